@@ -1,0 +1,53 @@
+/**
+ * The door to whatever says what should be: a cluster's API server, or a folder of manifests.
+ *
+ * Shape: immutable objects in, by kind and key; status writes out. Level-triggered: a listener learns only that
+ * something changed and reads `objects()` again. Objects that did not change keep their identity between reads, and so
+ * does each kind's map, so results may be memoised by either.
+ * Not here: the folder (manifest_source.ts).
+ *
+ * @module
+ */
+import type { EndpointSlice, Namespace, Node, Service } from "./types/core.ts";
+import type { Community, IPAddressPool, L2Advertisement } from "./types/metallb.ts";
+import type { LoadBalancerIngress } from "./types/core.ts";
+import type { ObjectKey } from "./types/meta.ts";
+
+/** Every object Ingot reads, by kind, then by key. */
+export interface ClusterObjects {
+  readonly services: ReadonlyMap<ObjectKey, Service>;
+  readonly endpointSlices: ReadonlyMap<ObjectKey, EndpointSlice>;
+  readonly nodes: ReadonlyMap<ObjectKey, Node>;
+  readonly namespaces: ReadonlyMap<ObjectKey, Namespace>;
+  readonly ipAddressPools: ReadonlyMap<ObjectKey, IPAddressPool>;
+  readonly l2Advertisements: ReadonlyMap<ObjectKey, L2Advertisement>;
+  readonly communities: ReadonlyMap<ObjectKey, Community>;
+}
+
+/** An object that cannot be used as it stands: what, where in it, why and what to do. */
+export interface ObjectError {
+  /** "Kind/namespace/name", or "File/path" where no object could be read. */
+  readonly object: string;
+  /** Path of the field, "spec.addresses[1]"; empty when the whole object is meant. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What the controller writes onto a Service: its addresses, and annotations to set (string) or remove (null). */
+export interface ServiceStatusWrite {
+  readonly key: ObjectKey;
+  readonly ingress: readonly LoadBalancerIngress[];
+  readonly annotations: Readonly<Record<string, string | null>>;
+}
+
+/** See the module comment. Opened by its constructor function, closed by disposal. */
+export interface ClusterSource extends AsyncDisposable {
+  /** All objects, or null until every kind has been read once. */
+  objects(): ClusterObjects | null;
+  /** What the source itself could not use (unreadable files, malformed objects), sorted by object and field. */
+  errors(): readonly ObjectError[];
+  /** Calls the listener after each change, coalesced; the first call follows the first complete read. */
+  onChange(listener: () => void): void;
+  /** Writes one Service's status; resolves once it is durable, rejects with an Error that says what to do. */
+  writeServiceStatus(write: ServiceStatusWrite): Promise<void>;
+}

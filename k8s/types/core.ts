@@ -1,0 +1,71 @@
+/**
+ * The parts of the built-in Kubernetes kinds that Ingot reads: Service, Node, Namespace, EndpointSlice.
+ *
+ * Source: Kubernetes API reference, core/v1 and discovery.k8s.io/v1.
+ *
+ * @module
+ */
+import type { KubernetesObject, Labels } from "./meta.ts";
+
+/** core/v1 Service. */
+export interface Service extends KubernetesObject {
+  readonly spec?: ServiceSpec;
+  readonly status?: ServiceStatus;
+}
+
+export interface ServiceSpec {
+  readonly type?: string;
+  readonly ports?: readonly ServicePort[];
+  readonly selector?: Labels;
+  readonly clusterIP?: string;
+  readonly clusterIPs?: readonly string[];
+  readonly ipFamilies?: readonly string[];
+  readonly ipFamilyPolicy?: string;
+  readonly loadBalancerIP?: string;
+  readonly loadBalancerClass?: string;
+  readonly externalTrafficPolicy?: string;
+}
+
+export interface ServicePort {
+  readonly name?: string;
+  /** TCP when absent. */
+  readonly protocol?: string;
+  readonly port: number;
+}
+
+export interface ServiceStatus {
+  readonly loadBalancer?: { readonly ingress?: readonly LoadBalancerIngress[] };
+}
+
+export interface LoadBalancerIngress {
+  readonly ip?: string;
+  readonly hostname?: string;
+  readonly ipMode?: string;
+}
+
+/** core/v1 Node. */
+export interface Node extends KubernetesObject {
+  readonly status?: { readonly conditions?: readonly NodeCondition[] };
+}
+
+export interface NodeCondition {
+  readonly type: string;
+  readonly status: string;
+}
+
+/** core/v1 Namespace; only its name and labels matter. */
+export type Namespace = KubernetesObject;
+
+/** discovery.k8s.io/v1 EndpointSlice; the label {@linkcode SERVICE_NAME_LABEL} names its Service. */
+export interface EndpointSlice extends KubernetesObject {
+  readonly endpoints?: readonly Endpoint[] | null;
+}
+
+export interface Endpoint {
+  readonly addresses: readonly string[];
+  readonly conditions?: { readonly ready?: boolean | null; readonly serving?: boolean | null };
+  readonly nodeName?: string | null;
+}
+
+/** The EndpointSlice label that names the Service it belongs to. */
+export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";

@@ -1,0 +1,44 @@
+/**
+ * Ethernet addresses as branded canonical text: six lower-case octets with colons.
+ *
+ * Source: IEEE 802.3; the multicast mapping of IPv6 groups is RFC 2464 section 7.
+ *
+ * @module
+ */
+
+declare const macBrand: unique symbol;
+
+/** An Ethernet address, "02:00:5e:10:00:01". */
+export type Mac = string & { readonly [macBrand]: true };
+
+export const BROADCAST: Mac = "ff:ff:ff:ff:ff:ff" as Mac;
+export const ZERO_MAC: Mac = "00:00:00:00:00:00" as Mac;
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, "0"));
+
+/** Parses six colon-separated hex octets; null when the text is anything else. */
+export function parseMac(text: string): Mac | null {
+  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? text.toLowerCase() as Mac : null;
+}
+
+/** Canonical text of the six octets at `offset`. */
+export function macFromBytes(bytes: Uint8Array, offset = 0): Mac {
+  let text = HEX[bytes[offset]!]!;
+  for (let i = 1; i < 6; i++) text += ":" + HEX[bytes[offset + i]!];
+  return text as Mac;
+}
+
+/** The six octets of an address. */
+export function macToBytes(mac: Mac): Uint8Array {
+  return Uint8Array.from(mac.split(":"), (octet) => parseInt(octet, 16));
+}
+
+/** True for group addresses, broadcast included (IEEE 802.3 3.2.3: the I/G bit). */
+export function isGroupMac(mac: Mac): boolean {
+  return (parseInt(mac.slice(0, 2), 16) & 1) === 1;
+}
+
+/** The Ethernet group an IPv6 multicast address maps to (RFC 2464 section 7). */
+export function macOfIpv6Group(group: Uint8Array): Mac {
+  return macFromBytes(Uint8Array.of(0x33, 0x33, group[12]!, group[13]!, group[14]!, group[15]!));
+}
