@@ -1,0 +1,277 @@
+/**
+ * The command line and environment, turned into options or one clear line of refusal.
+ *
+ * Source: MetalLB's flags and environment variables where they make sense without a cluster, in Go's spelling too:
+ * `-node-name x`, `--node-name=x`, `--ignore-exclude-lb=true`.
+ * Shape: argv and environment in, a {@linkcode Command} out; text for --help and --version is returned, not printed.
+ * Not here: what the commands do (controller.ts, speaker.ts, operator/).
+ *
+ * @module
+ */
+import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+/** What every role needs. */
+export interface RoleOptions {
+  readonly manifests: string;
+  readonly namespace: string | null;
+  readonly logLevel: LogLevel;
+  readonly loadBalancerClass: string | null;
+  /** Port of the loopback listener for /healthz, /readyz and /metrics; 0 opens none. */
+  readonly healthProbePort: number;
+}
+
+/** What the speaker needs besides. */
+export interface SpeakerOptions extends RoleOptions {
+  readonly nodeName: string;
+  readonly ignoreExcludeLb: boolean;
+  /** YAML file in the form of MetalLB's excludel2.yaml, or null for MetalLB's own place, which may be absent. */
+  readonly excludeInterfacesFile: string | null;
+  readonly gratuitousPerSecond: number;
+}
+
+/** What `ingot plan` needs. */
+export interface PlanOptions {
+  readonly manifests: string;
+  readonly namespace: string | null;
+  readonly loadBalancerClass: string | null;
+  readonly ignoreExcludeLb: boolean;
+  readonly output: "table" | "json";
+}
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly type: "Controller"; readonly options: RoleOptions }
+  | { readonly type: "Speaker"; readonly options: SpeakerOptions }
+  | { readonly type: "Plan"; readonly options: PlanOptions }
+  /** --help or --version: print and leave with 0. */
+  | { readonly type: "Show"; readonly text: string }
+  /** Print one line on standard error and leave with 2. */
+  | { readonly type: "Refuse"; readonly line: string };
+
+/** What the options may be read from besides argv. */
+export interface Surroundings {
+  readonly env: (name: string) => string | undefined;
+  readonly hostname: () => string;
+  readonly version: string;
+}
+
+interface Flags {
+  readonly role?: "controller" | "speaker";
+  readonly manifests?: string;
+  readonly namespace?: string;
+  readonly nodeName?: string;
+  readonly logLevel: LogLevel;
+  readonly lbClass?: string;
+  readonly ignoreExcludeLb?: boolean;
+  readonly excludeInterfaces?: string;
+  readonly gratuitousPerSecond?: number;
+  readonly healthProbePort: number;
+}
+
+interface PlanFlags extends Flags {
+  readonly output: "table" | "json";
+}
+
+const SPEAKER_ONLY = ["nodeName", "ignoreExcludeLb", "excludeInterfaces", "gratuitousPerSecond"] as const;
+
+/** The command that these arguments and this environment ask for. */
+export function parseCommand(argv: readonly string[], surroundings: Surroundings): Command {
+  let printed = "";
+  let command: Command | null = null;
+  const program = rootCommand(surroundings, (found) => command = found);
+  for (const part of [program, ...program.commands]) {
+    part.exitOverride().configureOutput({
+      writeOut: (text) => printed += text,
+      writeErr: () => {},
+      getOutHasColors: () => false,
+    });
+  }
+  try {
+    const words = inLongForm(argv, program);
+    const flags = words.filter((word) => word.startsWith("--")).map((word) => word.split("=", 1)[0]!);
+    const twice = flags.find((flag, i) => flags.indexOf(flag) !== i);
+    if (twice !== undefined) return refuse(`${twice} is given twice`);
+    program.parse(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { type: "Show", text: printed };
+    return refuse(error.message.replace(/^error: /, "").replaceAll("\n", " "));
+  }
+  return command ?? refuse("Nothing to do");
+}
+
+function refuse(why: string): Command {
+  const sentence = why.charAt(0).toUpperCase() + why.slice(1);
+  return { type: "Refuse", line: `${sentence}; see ingot --help` };
+}
+
+function rootCommand(around: Surroundings, found: (command: Command) => void): Commander {
+  const program = new Commander("ingot")
+    .description(
+      "Load balancer for bare-metal Kubernetes and plain Linux hosts, a drop-in replacement for MetalLB.",
+    )
+    .version(around.version, "--version", "print the version and leave")
+    .helpOption("--help", "explain the options and leave")
+    .enablePositionalOptions()
+    .usage("--role controller|speaker --manifests DIR [options]\n       ingot plan --manifests DIR [-o json]")
+    .addOption(
+      new Option(
+        "--role <role>",
+        "controller: give Services addresses; speaker: answer for them on this node",
+      )
+        .choices(["controller", "speaker"]),
+    )
+    .addOption(manifestsOption())
+    .addOption(namespaceOption())
+    .addOption(
+      new Option(
+        "--node-name <name>",
+        "speaker: the Node object this host is (or METALLB_NODE_NAME; default: the host's own name)",
+      ),
+    )
+    .addOption(new Option("--log-level <level>", "how much to log").choices(LOG_LEVELS).default("info"))
+    .addOption(classOption())
+    .addOption(ignoreExcludeOption("speaker: "))
+    .option(
+      "--exclude-interfaces <file>",
+      "speaker: YAML file with announcedInterfacesToExclude, patterns of interfaces never to use (default: /etc/metallb/excludel2.yaml if there is one)",
+    )
+    .option(
+      "--gratuitous-per-second <packets>",
+      "speaker: ceiling for gratuitous ARP and unsolicited NA packets (default: 2000)",
+      wholeNumber(1, 1_000_000),
+    )
+    .option(
+      "--health-probe-port <port>",
+      "serve /healthz, /readyz and /metrics over HTTP on this loopback port; 0: do not",
+      wholeNumber(0, 65535),
+      0,
+    )
+    .addHelpText("after", EPILOGUE);
+  program.action((_unused, self: Commander) => found(roleCommand(self, around)));
+  program.addCommand(
+    new Commander("plan")
+      .description("print which address each Service gets and which node answers for it; changes nothing")
+      .helpOption("--help", "explain the options and leave")
+      .addOption(manifestsOption())
+      .addOption(namespaceOption())
+      .addOption(classOption())
+      .addOption(ignoreExcludeOption(""))
+      .addOption(
+        new Option("-o, --output <form>", "table or json").choices(["table", "json"]).default("table"),
+      )
+      .action((flags: PlanFlags) => found(planCommand(flags, program, around))),
+  );
+  return program.allowExcessArguments(false);
+}
+
+function manifestsOption(): Option {
+  return new Option(
+    "--manifests <dir>",
+    "folder of YAML or JSON files that says what should be; watched for changes",
+  );
+}
+
+function namespaceOption(): Option {
+  return new Option(
+    "--namespace <name>",
+    "use only the custom resources of this namespace (or METALLB_NAMESPACE; default: of every one)",
+  );
+}
+
+function classOption(): Option {
+  return new Option(
+    "--lb-class <class>",
+    "handle only Services of this loadBalancerClass (default: those without one)",
+  );
+}
+
+function ignoreExcludeOption(role: string): Option {
+  return new Option(
+    "--ignore-exclude-lb",
+    `${role}use nodes labelled node.kubernetes.io/exclude-from-external-load-balancers too`,
+  );
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+  };
+}
+
+function roleCommand(program: Commander, around: Surroundings): Command {
+  const flags = program.opts<Flags>();
+  if (flags.role === undefined) return refuse("Say what to be: --role controller or --role speaker");
+  if (!flags.manifests) {
+    return refuse("Say where the objects are: --manifests DIR (running against a cluster is not built yet)");
+  }
+  const options: RoleOptions = {
+    manifests: flags.manifests,
+    namespace: flags.namespace || around.env("METALLB_NAMESPACE") || null,
+    logLevel: flags.logLevel,
+    loadBalancerClass: flags.lbClass || null,
+    healthProbePort: flags.healthProbePort,
+  };
+  if (flags.role === "controller") {
+    const foreign = SPEAKER_ONLY.find((name) => program.getOptionValueSource(name) === "cli");
+    if (foreign === undefined) return { type: "Controller", options };
+    const flag = foreign.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
+    return refuse(`--${flag} belongs to --role speaker`);
+  }
+  return {
+    type: "Speaker",
+    options: {
+      ...options,
+      nodeName: flags.nodeName || around.env("METALLB_NODE_NAME") || around.hostname(),
+      ignoreExcludeLb: flags.ignoreExcludeLb ?? false,
+      excludeInterfacesFile: flags.excludeInterfaces || null,
+      gratuitousPerSecond: flags.gratuitousPerSecond ?? 2000,
+    },
+  };
+}
+
+function planCommand(flags: PlanFlags, program: Commander, around: Surroundings): Command {
+  const misplaced = program.options.find((o) => program.getOptionValueSource(o.attributeName()) === "cli");
+  if (misplaced !== undefined) return refuse(`${misplaced.long} does not go before plan`);
+  if (!flags.manifests) return refuse("Say what to plan for: --manifests DIR");
+  return {
+    type: "Plan",
+    options: {
+      manifests: flags.manifests,
+      namespace: flags.namespace || around.env("METALLB_NAMESPACE") || null,
+      loadBalancerClass: flags.lbClass || null,
+      ignoreExcludeLb: flags.ignoreExcludeLb ?? false,
+      output: flags.output,
+    },
+  };
+}
+
+/** Go's flag package takes `-name` for `--name`, and `=true` or `=false` on a flag without a value. */
+function inLongForm(argv: readonly string[], program: Commander): string[] {
+  const known = new Map(
+    [program, ...program.commands].flatMap((part) => part.options.map((o) => [o.long, o])),
+  );
+  return argv.flatMap((argument) => {
+    const match = /^--?([a-z][a-z0-9-]+)(=.*)?$/.exec(argument);
+    const option = match === null ? undefined : known.get(`--${match[1]}`);
+    if (match === null || option === undefined) return [argument];
+    const takesValue = option.required || option.optional;
+    if (!takesValue && (match[2] === "=true" || match[2] === "=false")) {
+      return match[2] === "=true" ? [`--${match[1]}`] : [];
+    }
+    return [`--${match[1]}${match[2] ?? ""}`];
+  });
+}
+
+const EPILOGUE = `
+A folder of manifests holds Services, Nodes, EndpointSlices, Namespaces and MetalLB's IPAddressPool, L2Advertisement
+and Community, as kubectl prints them. The controller writes the addresses it gives to DIR/status/; speakers read them.
+
+  ingot plan --manifests /etc/ingot                         what would happen, and why
+  ingot --role controller --manifests /etc/ingot            give addresses, follow every change
+  ingot --role speaker --manifests /etc/ingot               answer ARP and NDP on this host (root, or CAP_NET_RAW)
+
+SIGTERM withdraws, then stops. Exit codes: 0 done, 1 failed, 2 the command line is wrong.`;

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { type Command, parseCommand } from "./options.ts";
+
+const env: Record<string, string> = {};
+const around = { env: (name: string) => env[name], hostname: () => "host1", version: "1.2.3" };
+const parse = (line: string): Command => parseCommand(line.split(" ").filter((word) => word !== ""), around);
+
+Deno.test("parseCommand() reads both roles with their defaults", () => {
+  assert.deepEqual(parse("--role controller --manifests d"), {
+    type: "Controller",
+    options: {
+      manifests: "d",
+      namespace: null,
+      logLevel: "info",
+      loadBalancerClass: null,
+      healthProbePort: 0,
+    },
+  });
+  assert.deepEqual(parse("--role speaker --manifests d"), {
+    type: "Speaker",
+    options: {
+      manifests: "d",
+      namespace: null,
+      logLevel: "info",
+      loadBalancerClass: null,
+      healthProbePort: 0,
+      nodeName: "host1",
+      ignoreExcludeLb: false,
+      excludeInterfacesFile: null,
+      gratuitousPerSecond: 2000,
+    },
+  });
+});
+
+Deno.test("parseCommand() takes Go's spelling of flags", () => {
+  const command = parse("-role=speaker -manifests d -node-name n1 --ignore-exclude-lb=true -lb-class=x");
+  assert(command.type === "Speaker");
+  assert.equal(command.options.nodeName, "n1");
+  assert.equal(command.options.ignoreExcludeLb, true);
+  assert.equal(command.options.loadBalancerClass, "x");
+  const off = parse("--role speaker --manifests d --ignore-exclude-lb=false");
+  assert(off.type === "Speaker");
+  assert.equal(off.options.ignoreExcludeLb, false);
+});
+
+Deno.test("parseCommand() takes a flag before MetalLB's environment variable", () => {
+  env.METALLB_NODE_NAME = "from-env";
+  env.METALLB_NAMESPACE = "metallb-system";
+  try {
+    const command = parse("--role speaker --manifests d");
+    assert(command.type === "Speaker");
+    assert.equal(command.options.nodeName, "from-env");
+    assert.equal(command.options.namespace, "metallb-system");
+    const named = parse("--role speaker --manifests d --node-name flag");
+    assert(named.type === "Speaker");
+    assert.equal(named.options.nodeName, "flag");
+    assert.equal(parse("--role controller --manifests d").type, "Controller");
+  } finally {
+    delete env.METALLB_NODE_NAME;
+    delete env.METALLB_NAMESPACE;
+  }
+});
+
+Deno.test("parseCommand() reads plan", () => {
+  assert.deepEqual(parse("plan --manifests d -o json"), {
+    type: "Plan",
+    options: {
+      manifests: "d",
+      namespace: null,
+      loadBalancerClass: null,
+      ignoreExcludeLb: false,
+      output: "json",
+    },
+  });
+});
+
+Deno.test("parseCommand() shows help and version", () => {
+  const help = parse("--help");
+  assert(help.type === "Show");
+  assert.match(help.text, /--role controller\|speaker --manifests DIR/);
+  assert.match(help.text, /Exit codes: 0 done, 1 failed, 2/);
+  assert.deepEqual(parse("--version"), { type: "Show", text: "1.2.3\n" });
+  const plan = parse("plan --help");
+  assert(plan.type === "Show");
+  assert.match(plan.text, /changes\s+nothing/);
+});
+
+const REFUSED: readonly [line: string, says: RegExp][] = [
+  ["", /^Say what to be: --role controller or --role speaker/],
+  ["--role speaker", /^Say where the objects are: --manifests DIR/],
+  ["--role x --manifests d", /'x' is invalid.*controller, speaker/],
+  ["--bogus", /^Unknown option '--bogus'/],
+  ["frob", /^.*frob|too many arguments/i],
+  ["--role speaker --manifests d extra", /extra|too many arguments/i],
+  ["--role controller --manifests d --node-name n", /^--node-name belongs to --role speaker/],
+  [
+    "--role controller --manifests d --gratuitous-per-second 5",
+    /^--gratuitous-per-second belongs to --role speaker/,
+  ],
+  ["--role speaker --manifests d --gratuitous-per-second 0", /whole number from 1 to 1000000/],
+  ["--role speaker --manifests d --health-probe-port 70000", /whole number from 0 to 65535/],
+  ["--role speaker --manifests d --log-level loud", /'loud' is invalid/],
+  ["--role speaker --manifests", /argument missing/],
+  ["plan", /^Say what to plan for: --manifests DIR/],
+  ["plan --manifests d -o yaml", /'yaml' is invalid/],
+  ["--role speaker --manifests a --manifests b", /--manifests is given twice/],
+  ["--role speaker plan --manifests d", /--role does not go before plan/],
+];
+for (const [line, says] of REFUSED) {
+  Deno.test(`parseCommand() refuses "ingot ${line}" in one line`, () => {
+    const command = parse(line);
+    assert(command.type === "Refuse", JSON.stringify(command));
+    assert.match(command.line, says);
+    assert(!command.line.includes("\n"));
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * Carries status writes to the cluster: the newest write of each Service wins, a failed one is tried again.
+ *
+ * Shape: `submit` never blocks and never fails; at most `parallel` writes are under way, one per Service at a time; a
+ * failure is reported once per attempt and retried after a pause that doubles to `RETRY_MOST_MS`.
+ * Not here: what to write (agent/allocate), how it becomes durable (k8s/source.ts).
+ *
+ * @module
+ */
+import type { ServiceStatusWrite } from "../../k8s/source.ts";
+import type { ObjectKey } from "../../k8s/types/meta.ts";
+
+const RETRY_LEAST_MS = 250;
+const RETRY_MOST_MS = 30_000;
+
+/** What a writer needs from outside. */
+export interface StatusWriterOptions {
+  readonly write: (write: ServiceStatusWrite) => Promise<void>;
+  readonly onFailure: (key: ObjectKey, error: Error, attempt: number) => void;
+  readonly parallel: number;
+}
+
+/** See the module comment. */
+export class StatusWriter implements AsyncDisposable {
+  readonly #options: StatusWriterOptions;
+  /** The newest write of each Service that is not under way. */
+  readonly #waiting = new Map<ObjectKey, ServiceStatusWrite>();
+  readonly #attempts = new Map<ObjectKey, number>();
+  readonly #writing = new Map<ObjectKey, Promise<void>>();
+  readonly #pausing = new Map<ObjectKey, number>();
+  #closed = false;
+
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over this write; an older one of the same Service that has not begun is dropped. */
+  submit(write: ServiceStatusWrite): void {
+    if (this.#closed) return;
+    this.#waiting.set(write.key, write);
+    this.#startWhatFits();
+  }
+
+  /** Forgets a write that has not begun, because its Service is gone. */
+  forget(key: ObjectKey): void {
+    this.#waiting.delete(key);
+    this.#attempts.delete(key);
+  }
+
+  /** Finishes the writes under way and drops the rest: the next start decides the same again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#waiting.clear();
+    for (const pause of this.#pausing.values()) clearTimeout(pause);
+    this.#pausing.clear();
+    await Promise.all(this.#writing.values());
+  }
+
+  #startWhatFits(): void {
+    for (const [key, write] of this.#waiting) {
+      if (this.#writing.size >= this.#options.parallel) return;
+      if (this.#writing.has(key) || this.#pausing.has(key)) continue;
+      this.#waiting.delete(key);
+      this.#writing.set(key, this.#carryOut(write));
+    }
+  }
+
+  async #carryOut(write: ServiceStatusWrite): Promise<void> {
+    try {
+      await this.#options.write(write);
+      this.#attempts.delete(write.key);
+    } catch (error) {
+      this.#retryLater(write, error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#writing.delete(write.key);
+    if (!this.#closed) this.#startWhatFits();
+  }
+
+  #retryLater(write: ServiceStatusWrite, error: Error): void {
+    const attempt = (this.#attempts.get(write.key) ?? 0) + 1;
+    this.#options.onFailure(write.key, error, attempt);
+    if (this.#closed) return;
+    this.#attempts.set(write.key, attempt);
+    if (!this.#waiting.has(write.key)) this.#waiting.set(write.key, write);
+    const pauseMs = Math.min(RETRY_LEAST_MS * 2 ** (attempt - 1), RETRY_MOST_MS);
+    const resume = () => {
+      this.#pausing.delete(write.key);
+      this.#startWhatFits();
+    };
+    this.#pausing.set(write.key, setTimeout(resume, pauseMs));
+  }
+}
