@@ -18,6 +18,13 @@ export interface StatusWriterOptions {
   readonly write: (write: ServiceStatusWrite) => Promise<void>;
   readonly onFailure: (key: ObjectKey, error: Error, attempt: number) => void;
   readonly parallel: number;
+  /** How long to wait after that many failures in a row; {@linkcode retryPauseMs} outside tests. */
+  readonly pauseMs: (attempt: number) => number;
+}
+
+/** Doubles from 250 ms to 30 s. */
+export function retryPauseMs(attempt: number): number {
+  return Math.min(RETRY_LEAST_MS * 2 ** (attempt - 1), RETRY_MOST_MS);
 }
 
 /** See the module comment. */
@@ -27,7 +34,7 @@ export class StatusWriter implements AsyncDisposable {
   readonly #waiting = new Map<ObjectKey, ServiceStatusWrite>();
   readonly #attempts = new Map<ObjectKey, number>();
   readonly #writing = new Map<ObjectKey, Promise<void>>();
-  readonly #pausing = new Map<ObjectKey, number>();
+  readonly #pausing = new Map<ObjectKey, ReturnType<typeof setTimeout>>();
   #closed = false;
 
   constructor(options: StatusWriterOptions) {
@@ -82,11 +89,10 @@ export class StatusWriter implements AsyncDisposable {
     if (this.#closed) return;
     this.#attempts.set(write.key, attempt);
     if (!this.#waiting.has(write.key)) this.#waiting.set(write.key, write);
-    const pauseMs = Math.min(RETRY_LEAST_MS * 2 ** (attempt - 1), RETRY_MOST_MS);
     const resume = () => {
       this.#pausing.delete(write.key);
       this.#startWhatFits();
     };
-    this.#pausing.set(write.key, setTimeout(resume, pauseMs));
+    this.#pausing.set(write.key, setTimeout(resume, this.#options.pauseMs(attempt)));
   }
 }
