@@ -44,9 +44,45 @@ function withHexTail(text: string): string | null {
 
 /** Canonical text of 4 or 16 octets in network order; a mapped IPv4 address becomes IPv4. */
 export function ipFromBytes(bytes: Uint8Array): Ip {
-  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}` as Ip;
-  const address = new ipaddr.IPv6(Array.from(bytes));
-  return (address.isIPv4MappedAddress() ? address.toIPv4Address() : address).toString() as Ip;
+  if (bytes.length === 4) return ipv4At(bytes, 0);
+  return isIpv4MappedAt(bytes, 0) ? ipv4At(bytes, 12) : ipv6At(bytes, 0);
+}
+
+/** Canonical text of the four octets at `offset`. */
+export function ipv4At(bytes: Uint8Array, offset: number): Ip {
+  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}` as Ip;
+}
+
+/**
+ * Canonical text of the sixteen octets at `offset`, read for every NDP frame and hence written out here. The caller has
+ * refused IPv4-mapped addresses ({@linkcode isIpv4MappedAt}): their text would name another address than the octets.
+ */
+export function ipv6At(bytes: Uint8Array, offset: number): Ip {
+  // RFC 5952 4.2: "::" takes the first of the longest runs of zero groups, and no run of one.
+  let [runStart, runLength] = [-1, 1];
+  for (let i = 0; i < 8; i++) {
+    let end = i;
+    while (end < 8 && bytes[offset + 2 * end] === 0 && bytes[offset + 2 * end + 1] === 0) end++;
+    if (end - i > runLength) [runStart, runLength] = [i, end - i];
+    if (end > i) i = end;
+  }
+  let text = "";
+  for (let i = 0; i < 8; i++) {
+    if (i === runStart) {
+      text += "::";
+      i += runLength - 1;
+      continue;
+    }
+    if (i > 0 && i !== runStart + runLength) text += ":";
+    text += (bytes[offset + 2 * i]! << 8 | bytes[offset + 2 * i + 1]!).toString(16);
+  }
+  return text as Ip;
+}
+
+/** True when the sixteen octets at `offset` are an IPv4-mapped address (RFC 4291 2.5.5.2). */
+export function isIpv4MappedAt(bytes: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[offset + i] !== 0) return false;
+  return bytes[offset + 10] === 0xff && bytes[offset + 11] === 0xff;
 }
 
 /** The 4 or 16 octets of an address in network order. */

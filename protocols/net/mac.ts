@@ -30,12 +30,30 @@ export function macFromBytes(bytes: Uint8Array, offset = 0): Mac {
 
 /** The six octets of an address. */
 export function macToBytes(mac: Mac): Uint8Array {
-  return Uint8Array.from(mac.split(":"), (octet) => parseInt(octet, 16));
+  const bytes = new Uint8Array(6);
+  writeMac(bytes, 0, mac);
+  return bytes;
+}
+
+/** Writes the six octets of an address at `offset`. */
+export function writeMac(bytes: Uint8Array, offset: number, mac: Mac): void {
+  for (let i = 0; i < 6; i++) bytes[offset + i] = parseInt(mac.slice(3 * i, 3 * i + 2), 16);
 }
 
 /** True for group addresses, broadcast included (IEEE 802.3 3.2.3: the I/G bit). */
 export function isGroupMac(mac: Mac): boolean {
   return (parseInt(mac.slice(0, 2), 16) & 1) === 1;
+}
+
+/** The same for the octets at `offset`. */
+export function isGroupAt(bytes: Uint8Array, offset: number): boolean {
+  return (bytes[offset]! & 1) === 1;
+}
+
+/** True when the octets at `offset` are the broadcast address. */
+export function isBroadcastAt(bytes: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < 6; i++) if (bytes[offset + i] !== 0xff) return false;
+  return true;
 }
 
 /** The Ethernet group an IPv6 multicast address maps to (RFC 2464 section 7). */
