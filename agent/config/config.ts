@@ -37,7 +37,7 @@ export interface Pool {
 export interface ServiceAllocation {
   /** Lower positive numbers first; 0 and below last. */
   readonly priority: number;
-  /** Named and selected namespaces; null when neither names nor namespace selectors restrict. */
+  /** Named and selected namespaces, perhaps none at all; null when the pool has neither names nor namespace selectors. */
   readonly namespaces: ReadonlySet<string> | null;
   /** OR; empty when Service labels do not restrict. */
   readonly serviceSelectors: readonly Selector[];
