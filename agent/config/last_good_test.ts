@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import type { Node } from "../../k8s/types/core.ts";
+import {
+  communityObject,
+  l2Object,
+  namespaceObject,
+  nodeObject,
+  objectsOf,
+  poolObject,
+} from "./config_fixture.ts";
+import { nextLastGood, NO_CONFIG_YET } from "./last_good.ts";
+import { REFRESH_ANNOTATION } from "./l2_advertisement.ts";
+
+const lists = {
+  pools: [poolObject("pool", ["10.0.0.0/24"])],
+  l2Advertisements: [l2Object("advert")],
+  communities: [communityObject("community", [["alias", "1:2"]])],
+  nodes: [nodeObject("n1", { zone: "a" })],
+  namespaces: [namespaceObject("ns1", { team: "x" })],
+};
+const good = nextLastGood(NO_CONFIG_YET, objectsOf(lists));
+const broken = { ...lists, pools: [poolObject("pool", ["10.0.0.0/33"])] };
+
+Deno.test("nextLastGood() has no configuration before a good one, but says why", () => {
+  const next = nextLastGood(NO_CONFIG_YET, objectsOf(broken));
+  assert.equal(next.config, null);
+  assert.equal(next.errors.length, 1);
+});
+
+Deno.test("nextLastGood() keeps the last good configuration while there are errors, and forgets them afterwards", () => {
+  const stale = nextLastGood(good, objectsOf(broken));
+  assert.equal(stale.config, good.config);
+  assert.equal(stale.errors[0]?.field, "spec.addresses[0]");
+  const staleStill = nextLastGood(stale, objectsOf({ ...broken, nodes: [] }));
+  assert.equal(staleStill.config, good.config);
+  const reverted = nextLastGood(staleStill, objectsOf(lists));
+  assert.deepEqual(reverted.errors, []);
+  assert.deepEqual([...reverted.config?.pools.keys() ?? []], ["pool"]);
+});
+
+Deno.test("nextLastGood() returns the very same value while nothing relevant changes", () => {
+  const objects = objectsOf(lists);
+  const heartbeat: Node = {
+    ...nodeObject("n1", { zone: "a" }),
+    status: { conditions: [{ type: "Ready", status: "False" }] },
+  };
+  const cordoned = { ...nodeObject("n1", { zone: "a" }), spec: { unschedulable: true } };
+  const poolStatus = { ...poolObject("pool", ["10.0.0.0/24"]), status: { assignedIPv4: 7 } };
+  assert.equal(nextLastGood(good, objects), good, "equal objects read again");
+  assert.equal(nextLastGood(good, objectsOf({ ...lists, nodes: [heartbeat] })), good, "a node's heartbeat");
+  assert.equal(nextLastGood(good, objectsOf({ ...lists, nodes: [cordoned] })), good, "a node's spec");
+  assert.equal(nextLastGood(good, objectsOf({ ...lists, pools: [poolStatus] })), good, "a pool's status");
+});
+
+const RELEVANT: Readonly<Record<string, Partial<typeof lists>>> = {
+  "a pool's spec": { pools: [poolObject("pool", ["10.0.0.0/25"])] },
+  "a pool's labels": { pools: [poolObject("pool", ["10.0.0.0/24"], {}, { a: "b" })] },
+  "a pool more": { pools: [...lists.pools, poolObject("second", ["10.0.1.0/24"])] },
+  "an advertisement's spec": { l2Advertisements: [l2Object("advert", { interfaces: ["eth0"] })] },
+  "an advertisement's refresh": {
+    l2Advertisements: [l2Object("advert", {}, { [REFRESH_ANNOTATION]: "60s" })],
+  },
+  "an alias": { communities: [communityObject("community", [["alias", "1:3"]])] },
+  "a node's labels": { nodes: [nodeObject("n1", { zone: "b" })] },
+  "a node less": { nodes: [] },
+  "a namespace's labels": { namespaces: [namespaceObject("ns1")] },
+};
+
+for (const [what, change] of Object.entries(RELEVANT)) {
+  Deno.test(`nextLastGood() parses again after a change of ${what}`, () => {
+    const next = nextLastGood(good, objectsOf({ ...lists, ...change }));
+    assert.notEqual(next.config, good.config);
+    assert.deepEqual(next.errors, []);
+  });
+}
