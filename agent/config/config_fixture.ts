@@ -3,7 +3,6 @@
  *
  * @module
  */
-import assert from "node:assert/strict";
 import type { Namespace, Node, Service } from "../../k8s/types/core.ts";
 import { keyOf, type KubernetesObject, type Labels, type ObjectKey } from "../../k8s/types/meta.ts";
 import type { Community, IPAddressPool, L2Advertisement } from "../../k8s/types/metallb.ts";
@@ -80,7 +79,7 @@ export function parseLists(lists: ObjectLists): Parsed {
 /** The configuration of these objects; fails the test when they have errors. */
 export function configOf(lists: ObjectLists): Config {
   const parsed = parseLists(lists);
-  assert.ok(parsed.ok, JSON.stringify(parsed));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   return parsed.config;
 }
 
