@@ -1,0 +1,74 @@
+/**
+ * Options that UDP and TCP sockets share: time to live, minimum time to live, interface.
+ *
+ * Source: ip(7), ipv6(7); the minimum is the Generalized TTL Security Mechanism, RFC 5082.
+ * Shape: one record of optional wishes, applied to a new socket before it is bound or connected.
+ *
+ * @module
+ */
+import type { Family } from "../protocols/net/ip.ts";
+import { AF_INET, AF_INET6 } from "./layout.ts";
+import type { Socket, SocketOption } from "./socket.ts";
+
+const SOL_IP = 0;
+const SOL_IPV6 = 41;
+
+/** What a UDP or TCP socket may be told about the packets it sends and accepts. */
+export interface IpOptions {
+  /** TTL or hop limit of unicast packets sent; the system's default when absent. */
+  readonly ttl?: number;
+  /** Packets received with a lower TTL or hop limit are dropped by the kernel (RFC 5082 section 3). */
+  readonly minimumTtl?: number;
+  /** Only this interface, for sending and receiving. */
+  readonly interface?: string;
+}
+
+/** The kernel's number of an address family. */
+export const DOMAIN: Readonly<Record<Family, number>> = { ipv4: AF_INET, ipv6: AF_INET6 };
+
+const TTL: Readonly<Record<Family, SocketOption>> = {
+  ipv4: { level: SOL_IP, option: 2, name: "IP_TTL" },
+  ipv6: { level: SOL_IPV6, option: 16, name: "IPV6_UNICAST_HOPS" },
+};
+const MULTICAST_TTL: Readonly<Record<Family, SocketOption>> = {
+  ipv4: { level: SOL_IP, option: 33, name: "IP_MULTICAST_TTL" },
+  ipv6: { level: SOL_IPV6, option: 18, name: "IPV6_MULTICAST_HOPS" },
+};
+const MINIMUM_TTL: Readonly<Record<Family, SocketOption>> = {
+  ipv4: { level: SOL_IP, option: 21, name: "IP_MINTTL" },
+  ipv6: { level: SOL_IPV6, option: 73, name: "IPV6_MINHOPCOUNT" },
+};
+const RECEIVE_TTL: Readonly<Record<Family, SocketOption>> = {
+  ipv4: { level: SOL_IP, option: 12, name: "IP_RECVTTL" },
+  ipv6: { level: SOL_IPV6, option: 51, name: "IPV6_RECVHOPLIMIT" },
+};
+const IPV6_ONLY: SocketOption = { level: SOL_IPV6, option: 26, name: "IPV6_V6ONLY" };
+export const IPV6_JOIN_GROUP: SocketOption = { level: SOL_IPV6, option: 20, name: "IPV6_JOIN_GROUP" };
+export const IPV6_LEAVE_GROUP: SocketOption = { level: SOL_IPV6, option: 21, name: "IPV6_LEAVE_GROUP" };
+
+/** The control message that carries a received TTL (IP_TTL) or hop limit (IPV6_HOPLIMIT). */
+export const RECEIVED_TTL: Readonly<Record<Family, { readonly level: number; readonly type: number }>> = {
+  ipv4: { level: SOL_IP, type: 2 },
+  ipv6: { level: SOL_IPV6, type: 52 },
+};
+
+/** Applies the wishes; an IPv6 socket never takes IPv4 traffic, so one of each can share a port. */
+export function applyIpOptions(socket: Socket, family: Family, options: IpOptions): void {
+  if (family === "ipv6") socket.setOption(IPV6_ONLY, 1);
+  if (options.interface !== undefined) socket.bindToDevice(options.interface);
+  if (options.ttl !== undefined) {
+    socket.setOption(TTL[family], options.ttl);
+    socket.setOption(MULTICAST_TTL[family], options.ttl);
+  }
+  if (options.minimumTtl !== undefined) setMinimumTtl(socket, family, options.minimumTtl);
+}
+
+/** Changes the least TTL or hop limit that is accepted; 0 accepts all. */
+export function setMinimumTtl(socket: Socket, family: Family, minimumTtl: number): void {
+  socket.setOption(MINIMUM_TTL[family], minimumTtl);
+}
+
+/** Asks the kernel to tell the TTL or hop limit of each datagram. */
+export function receiveTtl(socket: Socket, family: Family): void {
+  socket.setOption(RECEIVE_TTL[family], 1);
+}
