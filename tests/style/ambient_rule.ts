@@ -121,6 +121,13 @@ export const ambientRule: Deno.lint.Rule = {
       CallExpression(node) {
         if (node.callee.type === "Identifier" && node.callee.name === "Date") report(node, "Date()");
       },
+      ImportDeclaration(node) {
+        if (node.source.value !== "node:crypto") return;
+        for (const specifier of node.specifiers) {
+          const name = cx.sourceCode.getText(specifier);
+          if (name !== "createHash") report(specifier, `${name} of node:crypto`);
+        }
+      },
       AwaitExpression: (node) => report(node, "await"),
       ForOfStatement(node) {
         if (node.await) report(node, "for await");

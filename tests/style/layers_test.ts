@@ -134,6 +134,11 @@ const PLANTED_IMPORTS: readonly Planted[] = [
     text: 'import { x } from "../tests/lab/lab.ts";',
     expect: /may not import tests\/lab/,
   },
+  {
+    file: "agent/config/parse.ts",
+    text: 'import { x } from "./config_fixture.ts";',
+    expect: /may not import agent\/config\/config_fixture/,
+  },
   { file: "agent/stray.ts", text: "", expect: /agent\/stray\.ts belongs to no layer/ },
   { file: "k8s/client.ts", text: 'import { x } from "npm:yaml@2";', expect: /bypasses the import map/ },
   { file: "tests/lab/lab.ts", text: 'import { x } from "jsr:@std/fs";', expect: /bypasses the import map/ },
@@ -195,6 +200,15 @@ for (const [text, what] of PLANTED_AMBIENT) {
     }
   });
 }
+
+Deno.test("ambient: of node:crypto only createHash passes, and only where hashing is allowed", () => {
+  const hash = 'import { createHash } from "node:crypto";';
+  assert.deepEqual(lint("agent/elect/ranking.ts", hash), []);
+  assert.match(lint("agent/allocate/allocator.ts", hash)[0]!, /^layers\/imports: .*package "node:crypto"/);
+  const dice = lint("agent/elect/ranking.ts", 'import { createHash, randomInt } from "node:crypto";');
+  assert.equal(dice.length, 1);
+  assert.match(dice[0]!, /^layers\/ambient: randomInt of node:crypto/);
+});
 
 Deno.test("ambient: a local name, a member or a key that is spelled like a global passes", () => {
   const text = `
@@ -286,6 +300,7 @@ Deno.test("the plugin lets a file pass that keeps every rule", () => {
       "protocols/arp/responder.ts",
       'import type { Ip } from "../net/ip.ts";\nimport { after } from "../machine.ts";\nimport { decodeArp } from "./packet.ts";',
     ],
+    ["protocols/gratuitous/announcer.ts", 'import { pace } from "../net/pace.ts";'],
     ["protocols/net/ip.ts", 'import ipaddr from "ipaddr.js";'],
     ["ffi/pcap.ts", 'import { Bytes } from "../protocols/net/bytes.ts";\nimport { libc } from "./libc.ts";'],
     [
