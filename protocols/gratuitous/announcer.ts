@@ -8,10 +8,10 @@
  *
  * @module
  */
-import { DeadlineQueue } from "../deadline_queue.ts";
+import { DeadlineQueue } from "../net/deadline_queue.ts";
 import { after, earliest, type Instant } from "../machine.ts";
 import { familyOf, type Ip } from "../net/ip.ts";
-import { type Pace, type PaceConfig, readyAt, spend } from "../pace.ts";
+import { type Pace, type PaceConfig, readyAt, spend, UNUSED_PACE } from "../net/pace.ts";
 
 /** What can happen to a target: one address on one interface. */
 export type AnnouncerEvent =
@@ -55,10 +55,10 @@ export class Announcer {
   readonly #config: PaceConfig;
   readonly #targets = new Map<string, Map<Ip, Target>>();
   /** First rounds go before repeats, repeats before refreshes: a takeover is what traffic waits for. */
-  readonly #takeovers = new DeadlineQueue<Target>();
-  readonly #repeats = new DeadlineQueue<Target>();
-  readonly #refreshes = new DeadlineQueue<Target>();
-  #pace: Pace = null;
+  readonly #takeovers = new DeadlineQueue<Target, Instant>();
+  readonly #repeats = new DeadlineQueue<Target, Instant>();
+  readonly #refreshes = new DeadlineQueue<Target, Instant>();
+  #pace: Pace = UNUSED_PACE;
 
   constructor(config: PaceConfig) {
     // One IPv4 round is two packets: a smaller burst would never let it pass.

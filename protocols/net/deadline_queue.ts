@@ -4,21 +4,19 @@
  * Source: a binary heap that knows where each key stands.
  * Shape (S): changed in place; setting, removing and taking cost the logarithm of the number of keys. Equal instants
  * come out in the order they were set, so the same calls always give the same answers.
- * Not here: the clock.
+ * Not here: the clock. Instants are whatever numbers the owner orders by, normally machine.ts's Instant.
  *
  * @module
  */
-import type { Instant } from "./machine.ts";
-
-interface Entry<Key> {
+interface Entry<Key, At> {
   readonly key: Key;
-  readonly at: Instant;
+  readonly at: At;
   readonly order: number;
 }
 
 /** A set of keys, each with the instant it is due. */
-export class DeadlineQueue<Key> {
-  #heap: Entry<Key>[] = [];
+export class DeadlineQueue<Key, At extends number> {
+  #heap: Entry<Key, At>[] = [];
   #places = new Map<Key, number>();
   #order = 0;
 
@@ -27,12 +25,12 @@ export class DeadlineQueue<Key> {
   }
 
   /** The soonest instant, or null when nothing is set. */
-  get earliest(): Instant | null {
+  get earliest(): At | null {
     return this.#heap[0]?.at ?? null;
   }
 
   /** Sets or replaces the instant of a key. */
-  set(key: Key, at: Instant): void {
+  set(key: Key, at: At): void {
     this.delete(key);
     this.#heap.push({ key, at, order: this.#order++ });
     this.#rise(this.#heap.length - 1);
@@ -53,7 +51,7 @@ export class DeadlineQueue<Key> {
   }
 
   /** The key due first if it is due by `now`, left in place. */
-  peekDue(now: Instant): Key | null {
+  peekDue(now: At): Key | null {
     const first = this.#heap[0];
     return first !== undefined && first.at <= now ? first.key : null;
   }
@@ -86,12 +84,12 @@ export class DeadlineQueue<Key> {
     this.#put(entry, place);
   }
 
-  #put(entry: Entry<Key>, place: number): void {
+  #put(entry: Entry<Key, At>, place: number): void {
     this.#heap[place] = entry;
     this.#places.set(entry.key, place);
   }
 }
 
-function isBefore<Key>(a: Entry<Key>, b: Entry<Key>): boolean {
+function isBefore<Key, At extends number>(a: Entry<Key, At>, b: Entry<Key, At>): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
