@@ -18,8 +18,16 @@ import {
   viewOf,
 } from "./layout.ts";
 import { libc } from "./libc.ts";
-import { decodeRouteMessages, encodeDumpRequest, type Link, type LinkAddress } from "./netlink_message.ts";
-import { type RouteEvent, type RouteMessages, RTM_GETADDR, RTM_GETLINK } from "./netlink_message.ts";
+import {
+  decodeRouteMessages,
+  encodeDumpRequest,
+  type Link,
+  type LinkAddress,
+  type RouteEvent,
+  type RouteMessages,
+  RTM_GETADDR,
+  RTM_GETLINK,
+} from "./netlink_message.ts";
 import { openDescriptor, orClose, SOCK_RAW, Socket } from "./socket.ts";
 
 /** Everything the kernel knows of links and addresses at one moment. */

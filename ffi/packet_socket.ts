@@ -47,7 +47,7 @@ export class PacketSocket extends Socket {
   }
 
   /** Sends one whole frame, link-layer header included; ENOBUFS when the interface's queue is full. */
-  inject(frame: Uint8Array<ArrayBuffer>): void {
+  inject(frame: Uint8Array): void {
     if (this.send(frame) === null) throw new SystemError(`send on ${this.name}`, ERRNO.ENOBUFS);
   }
 }

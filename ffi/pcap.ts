@@ -18,11 +18,12 @@ import {
   encodeCString,
   PCAP_PKTHDR,
   PCAP_STAT_OCTETS,
+  unshared,
   viewOf,
 } from "./layout.ts";
 import { libc } from "./libc.ts";
 import { LIBPCAP_NAMES, type PcapLibrary, pcapLibrary } from "./pcap_library.ts";
-import { interfaceIndex, orClose } from "./socket.ts";
+import { interfaceIndex } from "./socket.ts";
 
 /** What to capture. */
 export interface CaptureOptions {
@@ -93,9 +94,9 @@ export class Capture extends Handle {
   }
 
   /** Sends one whole frame, link-layer header included; ENOBUFS when the interface's queue is full. */
-  inject(frame: Uint8Array<ArrayBuffer>): void {
+  inject(frame: Uint8Array): void {
     this.#expectOpen();
-    if (this.#pcap.pcap_inject(this.#pointer, frame, BigInt(frame.length)) >= 0) return;
+    if (this.#pcap.pcap_inject(this.#pointer, unshared(frame), BigInt(frame.length)) >= 0) return;
     const errno = lastErrno();
     const isFull = errno === ERRNO.EAGAIN;
     throw new SystemError(`send on ${this.name}`, isFull ? ERRNO.ENOBUFS : errno);
@@ -150,14 +151,13 @@ export function openCapture(
   if (pointer === null) throw new SystemError(operation, ERRNO.ENOMEM);
   try {
     activate(pcap, pointer, options, operation);
-    const capture = new Capture(
+    return new Capture(
       pcap,
       pointer,
       pcap.pcap_get_selectable_fd(pointer),
       name,
       options.snapshotOctets,
     );
-    return capture;
   } catch (error) {
     pcap.pcap_close(pointer);
     throw error;

@@ -11,13 +11,15 @@
 import { check, ERRNO, lastErrno, SystemError } from "./errno.ts";
 import { Handle } from "./handle.ts";
 import {
+  allocate,
   decodeSocketAddress,
   encodeCString,
   encodeInt,
   SOCKADDR_STORAGE_OCTETS,
   type SocketAddress,
+  unshared,
+  viewOf,
 } from "./layout.ts";
-import { allocate, viewOf } from "./layout.ts";
 import { libc } from "./libc.ts";
 
 export const SOCK_STREAM = 1;
@@ -105,9 +107,9 @@ export class Socket extends Handle {
   }
 
   /** Writes `bytes`: how many octets the kernel took, null when it has no room now. */
-  send(bytes: Uint8Array<ArrayBuffer>): number | null {
+  send(bytes: Uint8Array): number | null {
     for (;;) {
-      const count = libc().send(this.fd, bytes, BigInt(bytes.length), MSG_NOSIGNAL);
+      const count = libc().send(this.fd, unshared(bytes), BigInt(bytes.length), MSG_NOSIGNAL);
       if (count >= 0) return count;
       const errno = lastErrno();
       if (errno === ERRNO.EAGAIN) return null;

@@ -11,8 +11,16 @@
 import { type Family, familyOf, type Ip } from "../protocols/net/ip.ts";
 import { check, ERRNO, lastErrno, SystemError } from "./errno.ts";
 import { applyIpOptions, DOMAIN, type IpOptions } from "./ip_options.ts";
-import { allocate, decodeSocketAddress, encodeInt, encodeSocketAddress, encodeTcpMd5sig } from "./layout.ts";
-import { SOCKADDR_STORAGE_OCTETS, type SocketAddress, TCP_MD5SIG_MAXKEYLEN } from "./layout.ts";
+import {
+  allocate,
+  decodeSocketAddress,
+  encodeInt,
+  encodeSocketAddress,
+  encodeTcpMd5sig,
+  SOCKADDR_STORAGE_OCTETS,
+  type SocketAddress,
+  TCP_MD5SIG_MAXKEYLEN,
+} from "./layout.ts";
 import { libc } from "./libc.ts";
 import {
   openDescriptor,

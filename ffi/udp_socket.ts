@@ -8,8 +8,15 @@
  */
 import { type Family, familyOf, type Ip } from "../protocols/net/ip.ts";
 import { ERRNO, lastErrno, SystemError } from "./errno.ts";
-import { applyIpOptions, DOMAIN, type IpOptions, IPV6_JOIN_GROUP, IPV6_LEAVE_GROUP } from "./ip_options.ts";
-import { RECEIVED_TTL, receiveTtl } from "./ip_options.ts";
+import {
+  applyIpOptions,
+  DOMAIN,
+  type IpOptions,
+  IPV6_JOIN_GROUP,
+  IPV6_LEAVE_GROUP,
+  RECEIVED_TTL,
+  receiveTtl,
+} from "./ip_options.ts";
 import {
   allocate,
   CMSGHDR,
@@ -17,8 +24,13 @@ import {
   encodeIpv6Mreq,
   encodeSocketAddress,
   IOVEC_OCTETS,
+  MSGHDR,
+  SOCKADDR_STORAGE_OCTETS,
+  type SocketAddress,
+  unshared,
+  viewOf,
+  writePointer,
 } from "./layout.ts";
-import { MSGHDR, SOCKADDR_STORAGE_OCTETS, type SocketAddress, viewOf, writePointer } from "./layout.ts";
 import { libc } from "./libc.ts";
 import { openDescriptor, orClose, sendError, SOCK_DGRAM, Socket } from "./socket.ts";
 
@@ -85,10 +97,17 @@ export class UdpSocket extends Socket {
   }
 
   /** Sends one datagram; false when the kernel has no room for it now. ECONNREFUSED may belong to an earlier one. */
-  sendTo(payload: Uint8Array<ArrayBuffer>, to: SocketAddress): boolean {
+  sendTo(payload: Uint8Array, to: SocketAddress): boolean {
     let address = this.#encoded.get(to);
     if (address === undefined) this.#encoded.set(to, address = encodeSocketAddress(to));
-    const count = libc().sendto(this.fd, payload, BigInt(payload.length), 0, address, address.length);
+    const count = libc().sendto(
+      this.fd,
+      unshared(payload),
+      BigInt(payload.length),
+      0,
+      address,
+      address.length,
+    );
     if (count >= 0) return true;
     const errno = lastErrno();
     if (errno === ERRNO.EAGAIN || errno === ERRNO.ENOBUFS) return false;
