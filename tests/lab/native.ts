@@ -1,0 +1,57 @@
+/**
+ * Compiles the lab's C programs (native/) on first use and says where the executable is.
+ *
+ * Shape: one executable for all of them, cached under the digest of its sources.
+ * Not here: why they are C (a garbage collector's pause would look like a gap in the network); what they print
+ * (prober.ts, capture.ts).
+ *
+ * @module
+ */
+import { CommandError, run } from "./command.ts";
+
+const SOURCES = new URL("native/", import.meta.url);
+
+let executable: Promise<string> | null = null;
+
+/** The path of the executable, `lab udp|resolve|http|capture|backend`. */
+export function nativeExecutable(): Promise<string> {
+  return executable ??= compile();
+}
+
+async function compile(): Promise<string> {
+  const names = [...Deno.readDirSync(SOURCES)].map((entry) => entry.name).sort();
+  const texts = names.map((name) => `${name}\n${Deno.readTextFileSync(new URL(name, SOURCES))}`);
+  const bytes = new TextEncoder().encode(texts.join("\n"));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const folder = `${cacheFolder()}/ingot-lab`;
+  const path = `${folder}/lab-${digest.slice(0, 16)}`;
+  if (await exists(path)) return path;
+  await Deno.mkdir(folder, { recursive: true });
+  const unfinished = await Deno.makeTempFile({ dir: folder });
+  const files = names.filter((name) => name.endsWith(".c")).map((name) => new URL(name, SOURCES).pathname);
+  try {
+    await run(["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", unfinished, ...files]);
+    await Deno.rename(unfinished, path);
+  } catch (error) {
+    await Deno.remove(unfinished);
+    if (error instanceof CommandError) throw error;
+    throw new Error("Cannot compile the lab's programs: install a C compiler (Debian: gcc libc6-dev)", {
+      cause: error,
+    });
+  }
+  return path;
+}
+
+function cacheFolder(): string {
+  return Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Tests that need the lab: they run where it can be built, and say aloud what they lacked where it cannot.
+ *
+ * @module
+ */
+import { formatMissing, missingTools } from "./install.ts";
+
+const missing = await missingTools();
+if (missing.length > 0) console.error(`SKIPPED: ${formatMissing(missing)}`);
+
+/** Registers a test with all sanitizers on; ignored where the lab cannot be built. */
+export function labTest(name: string, fn: (test: Deno.TestContext) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: missing.length > 0,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    sanitizeExit: true,
+    fn,
+  });
+}
