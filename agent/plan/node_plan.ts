@@ -1,0 +1,170 @@
+/**
+ * One node's part of the plan: what it should answer for, and what it has to say about each Service.
+ *
+ * Source: MetalLB's layer2Controller.SetBalancer.
+ * Shape: {@linkcode PlanInput} and the node's interfaces in, {@linkcode Desired} and outcomes by Service out.
+ * Not here: who announces (cluster_plan.ts), what changes on the wire (diff.ts).
+ *
+ * @module
+ */
+import type { ObjectKey } from "../../k8s/types/meta.ts";
+import type { Ip } from "../../protocols/net/ip.ts";
+import type { L2Advert } from "../config/config.ts";
+import { type NotAnnouncedHere, reasonOnNode } from "../elect/layer2.ts";
+import {
+  type Announcement,
+  type ClusterDecisions,
+  ClusterPlan,
+  type PlanInput,
+  type PlanOptions,
+} from "./cluster_plan.ts";
+import type { Desired, Layer2Announcement } from "./desired.ts";
+import { diffDesired, sameNames } from "./diff.ts";
+import { canReach, type Reach, reachOn, uniteReach } from "./reach.ts";
+import type { Refusal, ServiceDecision } from "./service_decision.ts";
+
+/** Why this node does not answer for a Service; "announceFailed" when it is elected and cannot. */
+export type NodeReason = Refusal | NotAnnouncedHere | "announceFailed";
+
+/** One Service as this node sees it. */
+export interface NodeOutcome {
+  /** null when this node answers for it. */
+  readonly reason: NodeReason | null;
+  /** For a person; empty when this node answers for it. */
+  readonly message: string;
+  /** The addresses that this node answers for, in the order of the Service's status. */
+  readonly addresses: readonly Ip[];
+  /** Sorted names, or null for every interface; those that were asked for when the reason is "announceFailed". */
+  readonly interfaces: readonly string[] | null;
+}
+
+/** The cluster, and what the node can use. */
+export interface NodePlanInput extends PlanInput {
+  /** Names of the interfaces that exist and are not excluded; null as long as that is not known. */
+  readonly localInterfaces: ReadonlySet<string> | null;
+}
+
+/** See the module comment. */
+export interface NodeDecisions {
+  /** A new value when anything in it changed, the same one when nothing did. */
+  readonly desired: Desired;
+  /** Live: changes with the next plan. Services of a foreign class are not in it. */
+  readonly services: ReadonlyMap<ObjectKey, NodeOutcome>;
+  /** The Services whose outcome is not what it was last time, sorted; those that are gone among them. */
+  readonly changed: readonly ObjectKey[];
+}
+
+/** Plans for one node again and again; what did not change costs nothing and keeps its identity. */
+export class NodePlan {
+  readonly #node: string;
+  readonly #cluster: ClusterPlan;
+  readonly #services = new Map<ObjectKey, NodeOutcome>();
+  readonly #reaches = new WeakMap<readonly L2Advert[], Reach | "outside">();
+  #desired: Desired = { layer2: new Map() };
+  #localInterfaces: ReadonlySet<string> | null = null;
+
+  constructor(node: string, options: PlanOptions) {
+    this.#node = node;
+    this.#cluster = new ClusterPlan(options);
+  }
+
+  /** What this node should do now. */
+  plan(input: NodePlanInput): NodeDecisions {
+    const decided = this.#cluster.decide(input);
+    const moved = !sameSet(input.localInterfaces, this.#localInterfaces);
+    this.#localInterfaces = input.localInterfaces;
+    const { addresses } = decided.changes;
+    this.#planAddresses(
+      decided.announcements,
+      moved ? [...addresses, ...decided.announcements.keys()] : addresses,
+    );
+    const keys = moved
+      ? new Set([...decided.services.keys(), ...decided.changes.services])
+      : decided.changes.services;
+    const changed = [...keys].filter((key) => this.#planService(decided, key)).sort();
+    return { desired: this.#desired, services: this.#services, changed };
+  }
+
+  #planAddresses(announcements: ClusterDecisions["announcements"], ips: Iterable<Ip>): void {
+    const layer2 = new Map(this.#desired.layer2);
+    for (const ip of ips) {
+      const announcement = announcements.get(ip);
+      const wanted = announcement?.node === this.#node ? this.#wanted(ip, announcement) : null;
+      if (wanted === null) layer2.delete(ip);
+      else layer2.set(ip, wanted);
+    }
+    const { set, remove } = diffDesired(this.#desired, { layer2 });
+    if (set.length + remove.length > 0) this.#desired = { layer2 };
+  }
+
+  /** True when the outcome changed. */
+  #planService({ services, announcements }: ClusterDecisions, key: ObjectKey): boolean {
+    const decision = services.get(key);
+    if (decision === undefined) return this.#services.delete(key);
+    const mine = decision.addresses.filter((ip) => announcements.get(ip)?.node === this.#node);
+    const outcome = this.#outcome(decision, mine);
+    const before = this.#services.get(key);
+    if (before !== undefined && sameOutcome(before, outcome)) return false;
+    this.#services.set(key, outcome);
+    return true;
+  }
+
+  /** What the advertisements say of this node; null when they leave it out. */
+  #reachOf(adverts: readonly L2Advert[]): Reach | null {
+    let reach = this.#reaches.get(adverts);
+    if (reach === undefined) this.#reaches.set(adverts, reach = reachOn(this.#node, adverts) ?? "outside");
+    return reach === "outside" ? null : reach;
+  }
+
+  /**
+   * The announcement of an address this node is elected for, or null when it has none of the interfaces.
+   *
+   * METALLB: no other node takes over then; but where MetalLB goes on answering on the interfaces of an earlier
+   * selector, nothing is announced here.
+   */
+  #wanted(ip: Ip, { holders }: Announcement): Layer2Announcement | null {
+    const reaches: Reach[] = [];
+    const services: ObjectKey[] = [];
+    for (const { key, decision } of holders) {
+      const reach = this.#reachOf(decision.layer2.adverts);
+      if (reach === null || !canReach(reach, this.#localInterfaces)) continue;
+      reaches.push(reach);
+      services.push(key);
+    }
+    const [only, ...others] = reaches;
+    const united = only !== undefined && others.length === 0 ? only : uniteReach(reaches);
+    return united === null ? null : { ip, ...united, services: services.sort() };
+  }
+
+  #outcome(decision: ServiceDecision, mine: readonly Ip[]): NodeOutcome {
+    const { layer2, message } = decision;
+    if (layer2 === null) return { reason: decision.reason, message, addresses: [], interfaces: null };
+    const reach = mine.length === 0 ? null : this.#reachOf(layer2.adverts);
+    if (reach === null) {
+      const reason = reasonOnNode(layer2, this.#node);
+      const where = layer2.announcer === null ? message : `Node "${layer2.announcer}" announces it`;
+      return { reason, message: where, addresses: [], interfaces: null };
+    }
+    const { interfaces } = reach;
+    if (canReach(reach, this.#localInterfaces)) {
+      return { reason: null, message: "", addresses: mine, interfaces };
+    }
+    return { reason: "announceFailed", message: this.#missingInterfaces(mine), addresses: [], interfaces };
+  }
+
+  /** MetalLB's own words, which its users search for. */
+  #missingInterfaces(ips: readonly Ip[]): string {
+    const quoted = ips.map((ip) => `"${ip}"`).join(", ");
+    return `the interfaces specified by LB IP ${quoted} doesn't exist in assigned node "${this.#node}" ` +
+      `with protocol "layer2"`;
+  }
+}
+
+function sameOutcome(a: NodeOutcome, b: NodeOutcome): boolean {
+  return a.reason === b.reason && a.message === b.message && sameNames(a.interfaces, b.interfaces) &&
+    a.addresses.length === b.addresses.length && a.addresses.every((ip, i) => ip === b.addresses[i]);
+}
+
+function sameSet(a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): boolean {
+  return a === b || (a !== null && b !== null && a.size === b.size && a.isSubsetOf(b));
+}
