@@ -9,14 +9,8 @@ import { parseLists, serviceObject } from "../../agent/config/config_fixture.ts"
 import { capacityOf } from "../../agent/config/pool_capacity.ts";
 import { automaticPools } from "../../agent/config/pool_membership.ts";
 import type { ObjectError } from "../../k8s/source.ts";
-import {
-  type AdvertView,
-  CONFIG_CASES,
-  type ConfigCase,
-  NOT_YET,
-  type PoolView,
-  type Refusal,
-} from "./config_cases.ts";
+import type { AdvertView, ConfigCase, PoolView, Refusal } from "./config_case.ts";
+import { CONFIG_CASES, NOT_YET } from "./config_cases.ts";
 
 for (const { row, what, objects, expected } of CONFIG_CASES) {
   Deno.test(`${row}: ${what}`, () => {
