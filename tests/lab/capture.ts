@@ -7,9 +7,9 @@
  * @module
  */
 import type { Namespace } from "./namespace.ts";
-import { nativeExecutable } from "./native.ts";
-import type { Program } from "./program.ts";
-import { Recording } from "./recording.ts";
+import { nativeExecutable } from "./program/native.ts";
+import type { Program } from "./program/program.ts";
+import { Recording } from "./program/recording.ts";
 
 interface Frame {
   readonly atMs: number;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { run } from "./command.ts";
+import { run } from "./program/command.ts";
 
 /** Something the lab needs and the machine lacks. */
 export interface MissingTool {

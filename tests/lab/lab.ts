@@ -23,11 +23,11 @@ import {
   podLinkCommands,
   podRouteCommands,
   portOf,
-} from "./host.ts";
-import { formatRuleset, type ProxiedService } from "./kube_proxy.ts";
+} from "./network/host.ts";
+import { formatRuleset, type ProxiedService } from "./network/kube_proxy.ts";
 import { Namespace } from "./namespace.ts";
-import { nativeExecutable } from "./native.ts";
-import { type Claim, claimName, dropClaim, removeLeftovers } from "./ownership.ts";
+import { nativeExecutable } from "./program/native.ts";
+import { type Claim, claimName, dropClaim, removeLeftovers } from "./network/ownership.ts";
 import {
   BACKEND_PORT,
   FIRST_CLIENT,
@@ -36,8 +36,8 @@ import {
   lanAddresses,
   lanMac,
   type LanName,
-} from "./addressing.ts";
-import type { Program } from "./program.ts";
+} from "./network/addressing.ts";
+import type { Program } from "./program/program.ts";
 
 /** What kind of lab to build. */
 export interface LabOptions {

@@ -4,11 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { lanAddresses } from "./addressing.ts";
+import { lanAddresses } from "./network/addressing.ts";
 import { Capture } from "./capture.ts";
-import { run } from "./command.ts";
+import { run } from "./program/command.ts";
 import { Lab } from "./lab.ts";
-import { removeLeftovers } from "./ownership.ts";
+import { removeLeftovers } from "./network/ownership.ts";
 import { epochMs, Prober } from "./prober.ts";
 import { labTest } from "./suite.ts";
 

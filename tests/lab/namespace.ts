@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { CommandError, run } from "./command.ts";
-import { Program, type ProgramOptions } from "./program.ts";
+import { CommandError, run } from "./program/command.ts";
+import { Program, type ProgramOptions } from "./program/program.ts";
 
 /** One end of a veth pair. */
 export interface VethEnd {

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { type Host, interfaceOn } from "./host.ts";
+import { type Host, interfaceOn } from "./network/host.ts";
 import type { Lab } from "./lab.ts";
-import { nativeExecutable } from "./native.ts";
-import type { LanName } from "./addressing.ts";
-import type { Program } from "./program.ts";
-import { Recording } from "./recording.ts";
+import { nativeExecutable } from "./program/native.ts";
+import type { LanName } from "./network/addressing.ts";
+import type { Program } from "./program/program.ts";
+import { Recording } from "./program/recording.ts";
 
 /** Another one answers than before: a node's name (UDP, HTTP) or a MAC (ARP, NDP). */
 export interface AnswererEvent {

@@ -9,7 +9,7 @@
  */
 import { CommandError, run } from "./command.ts";
 
-const SOURCES = new URL("native/", import.meta.url);
+const SOURCES = new URL("../native/", import.meta.url);
 
 let executable: Promise<string> | null = null;
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Namespace, Sysctls } from "./namespace.ts";
+import type { Namespace, Sysctls } from "../namespace.ts";
 import {
   type Addresses,
   lanAddresses,
@@ -15,7 +15,7 @@ import {
   podPrefixes,
   PREFIX_LENGTHS,
 } from "./addressing.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "../program/program.ts";
 
 /** Any machine on the LAN. */
 export interface Host {

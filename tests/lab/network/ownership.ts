@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { run } from "./command.ts";
-import { removeNamespaces } from "./namespace.ts";
+import { run } from "../program/command.ts";
+import { removeNamespaces } from "../namespace.ts";
 
 /** Where labs keep their manifests and logs, one folder each. */
 const FOLDER = "/run/ingot-lab";
