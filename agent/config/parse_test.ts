@@ -63,6 +63,14 @@ Deno.test("parseConfig() blames the later name for an overlap and names the earl
   }]);
 });
 
+Deno.test("parseConfig() goes by name, whatever the namespace", () => {
+  const zebra = poolObject("zebra", ["10.0.0.0/24"]);
+  const errors = errorsOf({
+    pools: [{ ...zebra, metadata: { name: "zebra", namespace: "a" } }, poolObject("ant", ["10.0.0.0/8"])],
+  });
+  assert.deepEqual(errors.map((it) => it.object), ["IPAddressPool/a/zebra"]);
+});
+
 Deno.test("parseConfig() finds the one overlap among 10,000 blocks", () => {
   const pools = Array.from({ length: 10 }, (_, pool) =>
     poolObject(
