@@ -2,7 +2,7 @@
  * Address prefixes (CIDR blocks) as branded canonical text, and ranges broken into them.
  *
  * Source: RFC 4632 section 3.1; which texts are accepted follows MetalLB (Go's net.ParseCIDR: host bits are masked away,
- * no blanks, no bare address).
+ * no blanks, no bare address, leading zeros in the length allowed).
  *
  * @module
  */
@@ -25,11 +25,14 @@ export interface PrefixBounds {
 export function parsePrefix(text: string): Prefix | null {
   const slash = text.indexOf("/");
   if (slash < 0) return null;
-  const ip = parseIp(text.slice(0, slash));
+  const address = text.slice(0, slash);
   const digits = text.slice(slash + 1);
-  if (ip === null || !/^(0|[1-9][0-9]{0,2})$/.test(digits)) return null;
-  const length = Number(digits);
-  return length <= ADDRESS_BITS[familyOf(ip)] ? prefixOf(ip, length) : null;
+  const ip = parseIp(address);
+  if (ip === null || !/^[0-9]+$/.test(digits)) return null;
+  const bits = ADDRESS_BITS[familyOf(ip)];
+  // An IPv4-mapped literal is IPv4, but its length still counts from the first of 128 bits.
+  const length = Number(digits) - (address.includes(":") ? ADDRESS_BITS.ipv6 - bits : 0);
+  return length >= 0 && length <= bits ? prefixOf(ip, length) : null;
 }
 
 /** The prefix of that length that contains the address. */
