@@ -11,7 +11,14 @@ import type { Mac } from "../../protocols/net/mac.ts";
 
 /** Main thread to network thread. */
 export type Command =
-  | { readonly type: "Open"; readonly options: NetworkOptions; readonly wakeFd: number }
+  | {
+    readonly type: "Open";
+    readonly options: NetworkOptions;
+    /** The eventfd that is written after each command. */
+    readonly wakeFd: number;
+    /** Where the commands after this one arrive; read without returning to the event loop. */
+    readonly commands: MessagePort;
+  }
   /** The changes between what was wanted and what is wanted now. */
   | { readonly type: "Layer2"; readonly set: readonly Layer2Announcement[]; readonly remove: readonly Ip[] }
   | { readonly type: "Count" }
@@ -33,6 +40,8 @@ export type Report =
   | { readonly type: "Interfaces"; readonly interfaces: readonly InterfaceReport[] }
   /** Somebody else uses one of our addresses (RFC 5227 2.4, RFC 4862 5.4). */
   | { readonly type: "Conflict"; readonly ip: Ip; readonly interface: string; readonly mac: Mac }
+  /** Nothing has been seen of them for a while. */
+  | { readonly type: "ConflictEnded"; readonly ip: Ip; readonly interface: string }
   | { readonly type: "Counters"; readonly counters: NetworkCounters }
   /** A line for the log; the thread itself does not write any. */
   | {

@@ -14,7 +14,7 @@ export interface EndpointOptions {
   /** True once objects were read and a configuration is in force. */
   readonly isReady: () => boolean;
   /** Metrics as of now. */
-  readonly metrics: () => Promise<Registry>;
+  readonly metrics: () => Registry | Promise<Registry>;
 }
 
 /** Starts listening; rejects when the port is taken. */

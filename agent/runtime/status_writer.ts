@@ -48,10 +48,17 @@ export class StatusWriter implements AsyncDisposable {
     this.#startWhatFits();
   }
 
-  /** Forgets a write that has not begun, because its Service is gone. */
+  /** Drops a write that has not begun, because it is no longer needed. */
   forget(key: ObjectKey): void {
     this.#waiting.delete(key);
     this.#attempts.delete(key);
+  }
+
+  /** Drops the writes that have not begun of Services that are gone. */
+  retain(exists: (key: ObjectKey) => boolean): void {
+    for (const key of this.#waiting.keys()) {
+      if (!exists(key)) this.forget(key);
+    }
   }
 
   /** Finishes the writes under way and drops the rest: the next start decides the same again. */

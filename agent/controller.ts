@@ -1,0 +1,110 @@
+/**
+ * The controller role: reads the cluster, gives Services their addresses, writes them down.
+ *
+ * Shape: wiring only; one pass is source -> snapshot -> configuration in force -> allocation -> writes. A pass is
+ * whole: it asks what is true now, never what happened.
+ * Not here: who gets which address (allocate/), how a status becomes durable (k8s/).
+ *
+ * @module
+ */
+import { openManifestSource } from "../k8s/manifest_source.ts";
+import type { ClusterSource } from "../k8s/source.ts";
+import { Allocation } from "./allocate/allocation.ts";
+import type { Decision } from "./allocate/decision.ts";
+import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
+import { coalesce } from "./runtime/coalesce.ts";
+import { openEndpoint } from "./runtime/endpoint.ts";
+import { ErrorReporter } from "./runtime/error_reporter.ts";
+import { logOf } from "./runtime/log.ts";
+import { controllerMetrics } from "./runtime/metrics.ts";
+import type { RoleOptions } from "./runtime/options.ts";
+import { retryPauseMs, StatusWriter } from "./runtime/status_writer.ts";
+import { snapshotOf } from "./snapshot.ts";
+
+const PARALLEL_WRITES = 32;
+const log = logOf("controller");
+
+/** Runs until `stop` is aborted; rejects with its reason while standing by. */
+export async function runController(options: RoleOptions, stop: AbortSignal): Promise<void> {
+  await using source = await openManifestSource({
+    directory: options.manifests,
+    namespace: options.namespace,
+    watch: true,
+    writesStatus: true,
+    onStandby: () =>
+      log.info("another controller holds this folder, standing by", { manifests: options.manifests }),
+    signal: stop,
+  });
+  await using controller = new Controller(source, options);
+  await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
+    port: options.healthProbePort,
+    isReady: () => controller.isReady,
+    metrics: () => controllerMetrics(controller.allocation.counters()),
+  });
+  log.info("controller started", { manifests: options.manifests });
+  source.onChange(controller.requestPass);
+  controller.requestPass();
+  if (!stop.aborted) {
+    await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+  }
+  log.info("controller stopping");
+}
+
+/** One controller over one source. */
+class Controller implements AsyncDisposable {
+  readonly allocation: Allocation;
+  readonly requestPass: () => void;
+  readonly #source: ClusterSource;
+  readonly #writer: StatusWriter;
+  readonly #sourceErrors = new ErrorReporter(log, { appeared: "object refused", mended: "object accepted" });
+  readonly #configErrors = new ErrorReporter(log, {
+    appeared: "configuration refused, the last good one stays in force",
+    mended: "configuration error gone",
+  });
+  #lastGood: LastGood = NO_CONFIG_YET;
+
+  constructor(source: ClusterSource, options: RoleOptions) {
+    this.#source = source;
+    this.allocation = new Allocation({ loadBalancerClass: options.loadBalancerClass });
+    this.requestPass = coalesce(() => this.#pass());
+    this.#writer = new StatusWriter({
+      parallel: PARALLEL_WRITES,
+      pauseMs: retryPauseMs,
+      write: (write) => source.writeServiceStatus(write),
+      onFailure: (service, err, attempt) =>
+        log.error("status write failed, trying again", { service, err, attempt }),
+    });
+  }
+
+  /** True once a configuration is in force. */
+  get isReady(): boolean {
+    return this.#lastGood.config !== null;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#writer[Symbol.asyncDispose]();
+  }
+
+  #pass(): void {
+    const objects = this.#source.objects();
+    if (objects === null) return;
+    this.#sourceErrors.report(this.#source.errors());
+    this.#lastGood = nextLastGood(this.#lastGood, objects);
+    this.#configErrors.report(this.#lastGood.errors);
+    for (const decision of this.allocation.reconcile(snapshotOf(objects), this.#lastGood.config)) {
+      this.#carryOut(decision);
+    }
+    this.#writer.retain((service) => objects.services.has(service));
+  }
+
+  #carryOut(decision: Decision): void {
+    const { key: service, addresses: ips, pool, reason, message, events, write } = decision;
+    if (reason === null) log.info("service decided", { service, ips, pool });
+    else log.warn("service refused", { service, ips, pool, reason, err: message });
+    for (const event of events) {
+      log.debug("event", { service, event: event.reason, type: event.type, err: event.message });
+    }
+    if (write === null) this.#writer.forget(service);
+    else this.#writer.submit(write);
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The main thread's side of the network thread: starts it, tells it what to answer for, starts it again when it crashes.
+ *
+ * Shape: commands out over a MessagePort, each followed by a write to an eventfd that wakes the blocked poll(2); reports
+ * in as messages of the Worker. What is wanted is kept here, so a new thread is told all of it at once.
+ * Not here: the thread itself (thread.ts).
+ *
+ * @module
+ */
+import { type EventDescriptor, openEventDescriptor } from "../../ffi/event_descriptor.ts";
+import { diffDesired } from "../plan/diff.ts";
+import type { Desired } from "../plan/desired.ts";
+import type { Command, NetworkOptions, Report } from "./messages.ts";
+
+const RESTART_LEAST_MS = 100;
+const RESTART_MOST_MS = 5000;
+/** A thread that lived this long starts afresh at the least pause. */
+const HEALTHY_MS = 60_000;
+const STOP_WAIT_MS = 2000;
+const WATCH_EVERY_MS = 5000;
+
+/** What the owner of the thread provides. */
+export interface NetworkThreadOptions {
+  readonly network: NetworkOptions;
+  readonly onReport: (report: Report) => void;
+  /** The thread ended by an exception and will be started again after `pauseMs`. */
+  readonly onCrash: (message: string, pauseMs: number) => void;
+  /** The thread has not answered for {@linkcode WATCH_EVERY_MS}: it cannot be mended from here. */
+  readonly onStuck: () => void;
+  /** The Worker's module; another one only to prove what a crash does. */
+  readonly module?: URL;
+}
+
+/** See the module comment. */
+export class NetworkThread implements AsyncDisposable {
+  readonly #options: NetworkThreadOptions;
+  readonly #wake: EventDescriptor = openEventDescriptor();
+  #desired: Desired = { layer2: new Map() };
+  #worker: Worker | null = null;
+  #commands: MessagePort | null = null;
+  #startedAt = 0;
+  #pauseMs = RESTART_LEAST_MS;
+  #restart: ReturnType<typeof setTimeout> | null = null;
+  #stopped: (() => void) | null = null;
+  #answered = true;
+  readonly #watch: ReturnType<typeof setInterval>;
+
+  constructor(options: NetworkThreadOptions) {
+    this.#options = options;
+    this.#start();
+    this.#watch = setInterval(() => this.#lookForLife(), WATCH_EVERY_MS);
+  }
+
+  /** Makes this what the node answers for; only the differences travel. */
+  announce(desired: Desired): void {
+    const changes = diffDesired(this.#desired, desired);
+    this.#desired = desired;
+    if (changes.set.length > 0 || changes.remove.length > 0) this.#send({ type: "Layer2", ...changes });
+  }
+
+  /** Asks for a Counters report. */
+  count(): void {
+    this.#send({ type: "Count" });
+  }
+
+  /** Withdraws everything, then ends the thread. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#watch);
+    if (this.#restart !== null) clearTimeout(this.#restart);
+    if (this.#worker !== null) {
+      const stopped = new Promise<void>((resolve) => this.#stopped = resolve);
+      this.#send({ type: "Stop" });
+      let bound: ReturnType<typeof setTimeout> | undefined;
+      const tooLong = new Promise<void>((resolve) => bound = setTimeout(resolve, STOP_WAIT_MS));
+      await Promise.race([stopped, tooLong]);
+      clearTimeout(bound);
+      this.#end();
+    }
+    this.#wake[Symbol.dispose]();
+  }
+
+  #start(): void {
+    this.#restart = null;
+    this.#startedAt = performance.now();
+    this.#answered = true;
+    const worker = new Worker(this.#options.module ?? new URL("./thread.ts", import.meta.url), {
+      type: "module",
+    });
+    const channel = new MessageChannel();
+    worker.onmessage = (event: MessageEvent<Report>) => this.#take(event.data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#crashed(event.message);
+    };
+    this.#worker = worker;
+    this.#commands = channel.port1;
+    const open: Command = {
+      type: "Open",
+      options: this.#options.network,
+      wakeFd: this.#wake.fd,
+      commands: channel.port2,
+    };
+    worker.postMessage(open, [channel.port2]);
+    const set = [...this.#desired.layer2.values()];
+    if (set.length > 0) this.#send({ type: "Layer2", set, remove: [] });
+  }
+
+  #send(command: Command): void {
+    if (this.#commands === null) return;
+    this.#commands.postMessage(command);
+    this.#wake.signal();
+  }
+
+  #take(report: Report): void {
+    this.#answered = true;
+    if (report.type === "Stopped") this.#stopped?.();
+    this.#options.onReport(report);
+  }
+
+  #crashed(message: string): void {
+    this.#end();
+    if (performance.now() - this.#startedAt > HEALTHY_MS) this.#pauseMs = RESTART_LEAST_MS;
+    this.#options.onCrash(message, this.#pauseMs);
+    this.#restart = setTimeout(() => this.#start(), this.#pauseMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, RESTART_MOST_MS);
+    this.#stopped?.();
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#commands?.close();
+    this.#worker = null;
+    this.#commands = null;
+  }
+
+  #lookForLife(): void {
+    if (this.#worker === null) return;
+    if (!this.#answered) return this.#options.onStuck();
+    this.#answered = false;
+    this.count();
+  }
+}

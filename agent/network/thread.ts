@@ -1,0 +1,82 @@
+/**
+ * The network thread: a Worker that owns every descriptor and every protocol timer.
+ *
+ * Shape: the first message opens it; from then on the loop runs inside that one event and the thread never returns to
+ * its event loop until it is told to stop. Handles are a tree: an exception closes all of them on its way out, and the
+ * main thread starts another thread.
+ * Not here: the main thread's side (port.ts).
+ *
+ * @module
+ */
+import { monotonicNow } from "../runtime/clock.ts";
+import { CommandReader } from "./commands.ts";
+import { Counters } from "./counters.ts";
+import { InterfaceWatch } from "./interface_watch.ts";
+import { type Interface } from "./interface_table.ts";
+import { Layer2 } from "./layer2.ts";
+import { Loop } from "./loop.ts";
+import type { Command, InterfaceReport, Report } from "./messages.ts";
+
+/** What a Worker's global scope offers beyond the types of the main thread. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<Command>) => void) | null;
+  postMessage(report: Report): void;
+  close(): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+const report = (one: Report): void => scope.postMessage(one);
+
+scope.onmessage = (event) => {
+  if (event.data.type !== "Open") {
+    throw new Error(`The first command must be Open: current value is ${event.data.type}`);
+  }
+  runUntilStop(event.data);
+  report({ type: "Stopped" });
+  scope.close();
+};
+
+function runUntilStop(open: Extract<Command, { type: "Open" }>): void {
+  using handles = new DisposableStack();
+  const loop = new Loop(monotonicNow);
+  const counters = new Counters();
+  const layer2 = handles.use(new Layer2(open.options, { loop, counters, report, rng: Math.random }));
+  const lastReport = { text: "" };
+  const watch = handles.use(
+    new InterfaceWatch(open.options.excludeInterfaces, (interfaces, now) => {
+      layer2.setInterfaces(interfaces, now);
+      reportInterfaces(interfaces, lastReport);
+    }),
+  );
+  loop.addTimer(layer2);
+  loop.watch(watch.fd, watch);
+  const commands = new CommandReader(open.wakeFd, open.commands, (command, now) => {
+    switch (command.type) {
+      case "Layer2":
+        return layer2.change(command.set, command.remove, now);
+      case "Count":
+        return report({ type: "Counters", counters: counters.read(loop.takeLag()) });
+      case "Stop":
+        return loop.stop();
+      case "Open":
+        throw new Error("The thread is open already");
+      default:
+        command satisfies never;
+    }
+  });
+  loop.watch(open.wakeFd, commands);
+  watch.dump(monotonicNow());
+  report({ type: "Opened" });
+  loop.run();
+}
+
+/** Tells the main thread when what it can see of the interfaces has changed. */
+function reportInterfaces(interfaces: ReadonlyMap<number, Interface>, last: { text: string }): void {
+  const reports: InterfaceReport[] = [...interfaces.values()]
+    .map(({ name, up, arp, ndp }) => ({ name, up, arp, ndp }))
+    .sort((a, b) => a.name < b.name ? -1 : 1);
+  const text = JSON.stringify(reports);
+  if (text === last.text) return;
+  last.text = text;
+  report({ type: "Interfaces", interfaces: reports });
+}

@@ -1,0 +1,200 @@
+/**
+ * The speaker role: reads the cluster, decides what this node answers for, has the network thread do it.
+ *
+ * Shape: wiring only; one pass is source -> snapshot -> configuration in force -> this node's plan -> network thread.
+ * Not here: who answers for an address (elect/, plan/), answering (network/).
+ *
+ * @module
+ */
+import { openManifestSource } from "../k8s/manifest_source.ts";
+import type { ClusterSource } from "../k8s/source.ts";
+import type { ObjectKey } from "../k8s/types/meta.ts";
+import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
+import type { NetworkCounters, Report } from "./network/messages.ts";
+import { NetworkThread } from "./network/port.ts";
+import { type NodeOutcome, NodePlan } from "./plan/node_plan.ts";
+import { coalesce } from "./runtime/coalesce.ts";
+import { openEndpoint } from "./runtime/endpoint.ts";
+import { ErrorReporter } from "./runtime/error_reporter.ts";
+import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
+import { logOf } from "./runtime/log.ts";
+import { speakerMetrics } from "./runtime/metrics.ts";
+import type { SpeakerOptions } from "./runtime/options.ts";
+import { snapshotOf } from "./snapshot.ts";
+
+const log = logOf("speaker");
+const networkLog = logOf("network");
+
+/** Runs until `stop` is aborted; rejects when the network thread cannot be kept alive. */
+export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Promise<void> {
+  const excludeInterfaces = await readExcludedInterfaces(options.excludeInterfacesFile);
+  await using source = await openManifestSource({
+    directory: options.manifests,
+    namespace: options.namespace,
+    watch: true,
+  });
+  const stuck = Promise.withResolvers<void>();
+  await using speaker = new Speaker(source, options, excludeInterfaces, stuck.reject);
+  await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
+    port: options.healthProbePort,
+    isReady: () => speaker.isReady,
+    metrics: () => speaker.metrics(),
+  });
+  log.info("speaker started", { node: options.nodeName, manifests: options.manifests });
+  source.onChange(speaker.requestPass);
+  speaker.requestPass();
+  stop.addEventListener("abort", () => stuck.resolve(), { once: true });
+  if (stop.aborted) stuck.resolve();
+  await stuck.promise;
+  log.info("speaker stopping, withdrawing everything");
+}
+
+/** One speaker over one source. */
+class Speaker implements AsyncDisposable {
+  readonly requestPass: () => void;
+  readonly #source: ClusterSource;
+  readonly #node: string;
+  readonly #plan: NodePlan;
+  readonly #thread: NetworkThread;
+  readonly #sourceErrors = new ErrorReporter(log, { appeared: "object refused", mended: "object accepted" });
+  readonly #configErrors = new ErrorReporter(log, {
+    appeared: "configuration refused, the last good one stays in force",
+    mended: "configuration error gone",
+  });
+  #lastGood: LastGood = NO_CONFIG_YET;
+  #localInterfaces: ReadonlySet<string> | null = null;
+  #outcomes: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
+  #nodeKnown = true;
+  #counted: ((counters: NetworkCounters) => void)[] = [];
+
+  constructor(
+    source: ClusterSource,
+    options: SpeakerOptions,
+    excludeInterfaces: string | null,
+    fail: (error: Error) => void,
+  ) {
+    this.#source = source;
+    this.#node = options.nodeName;
+    this.#plan = new NodePlan(options.nodeName, options);
+    this.requestPass = coalesce(() => this.#pass());
+    this.#thread = new NetworkThread({
+      network: { excludeInterfaces, gratuitousPerSecond: options.gratuitousPerSecond },
+      onReport: (report) => this.#take(report),
+      onCrash: (err, pauseMs) =>
+        networkLog.error("network thread crashed, starting it again", { err, pauseMs }),
+      onStuck: () =>
+        fail(new Error("The network thread does not answer; this process must be started again")),
+    });
+  }
+
+  /** True once a configuration is in force. */
+  get isReady(): boolean {
+    return this.#lastGood.config !== null;
+  }
+
+  /** The metrics as of now. */
+  async metrics(): Promise<ReturnType<typeof speakerMetrics>> {
+    const counters = await new Promise<NetworkCounters>((resolve) => {
+      this.#counted.push(resolve);
+      this.#thread.count();
+    });
+    return speakerMetrics(this.#node, this.#outcomes, counters);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#thread[Symbol.asyncDispose]();
+  }
+
+  #pass(): void {
+    const objects = this.#source.objects();
+    if (objects === null) return;
+    this.#sourceErrors.report(this.#source.errors());
+    this.#lastGood = nextLastGood(this.#lastGood, objects);
+    this.#configErrors.report(this.#lastGood.errors);
+    this.#reportOwnNode(objects.nodes.has(this.#node));
+    const { desired, services } = this.#plan.plan({
+      snapshot: snapshotOf(objects),
+      config: this.#lastGood.config,
+      live: null,
+      localInterfaces: this.#localInterfaces,
+    });
+    this.#thread.announce(desired);
+    this.#logOutcomes(services);
+    this.#outcomes = services;
+  }
+
+  #reportOwnNode(known: boolean): void {
+    if (!known && this.#nodeKnown) {
+      log.warn("no Node object has this name, so nothing is announced here; add one or set --node-name", {
+        node: this.#node,
+      });
+    }
+    this.#nodeKnown = known;
+  }
+
+  #logOutcomes(services: ReadonlyMap<ObjectKey, NodeOutcome>): void {
+    for (const [service, outcome] of services) {
+      const before = this.#outcomes.get(service);
+      if (before !== outcome) logOutcome(service, outcome, before);
+    }
+    for (const [service, before] of this.#outcomes) {
+      if (!services.has(service) && before.reason === null) {
+        log.info("service withdrawn", { service, ips: before.addresses, reason: "serviceDeleted" });
+      }
+    }
+  }
+
+  #take(report: Report): void {
+    switch (report.type) {
+      case "Interfaces":
+        this.#localInterfaces = new Set(report.interfaces.map((one) => one.name));
+        networkLog.info("interfaces changed", { interfaces: report.interfaces });
+        return this.requestPass();
+      case "Conflict": {
+        const { ip, mac } = report;
+        return networkLog.error("another station uses this address", {
+          ip,
+          interface: report.interface,
+          mac,
+        });
+      }
+      case "ConflictEnded":
+        return networkLog.info("address conflict ended", { ip: report.ip, interface: report.interface });
+      case "Log":
+        return networkLog[report.level](report.msg, { ...report.fields });
+      case "Counters":
+        for (const resolve of this.#counted.splice(0)) resolve(report.counters);
+        return;
+      case "Opened":
+        return networkLog.info("network thread started");
+      case "Stopped":
+        return networkLog.info("network thread stopped");
+      default:
+        report satisfies never;
+    }
+  }
+}
+
+function logOutcome(service: ObjectKey, outcome: NodeOutcome, before: NodeOutcome | undefined): void {
+  const { addresses: ips, interfaces, reason, message } = outcome;
+  if (reason === null) {
+    log.info("service announced", {
+      event: "serviceAnnounced",
+      service,
+      ips,
+      interfaces: interfaces ?? "all",
+    });
+  } else if (before?.reason === null) {
+    log.info("service withdrawn", {
+      event: "serviceWithdrawn",
+      service,
+      ips: before.addresses,
+      reason,
+      err: message,
+    });
+  } else if (reason === "announceFailed") {
+    log.warn("service cannot be announced", { event: reason, service, err: message });
+  } else {
+    log.debug("service not announced here", { service, reason, err: message });
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Ingot: addresses for Kubernetes Services of type LoadBalancer, and a network that delivers to them.
+ *
+ * A dozen files explain the program; read them in this order:
+ *
+ *   agent/runtime/options.ts         what can be asked of it
+ *   k8s/source.ts                    where objects come from and statuses go
+ *   agent/snapshot.ts                one instant of the cluster
+ *   agent/config/config.ts           what the custom resources mean
+ *   agent/allocate/allocation.ts     who gets which address
+ *   agent/controller.ts              the controller role: the above, wired
+ *   agent/plan/cluster_plan.ts       who answers for it
+ *   agent/plan/desired.ts            what one node should put on the wire
+ *   agent/speaker.ts                 the speaker role, wired
+ *   agent/network/loop.ts            the one loop that touches sockets
+ *   agent/network/layer2.ts          where machines meet interfaces
+ *   protocols/arp/responder.ts       one frame in, an answer or a named refusal out
+ *
+ * Nobody imports this file.
+ *
+ * @module
+ */
+import { runController } from "./agent/controller.ts";
+import { runPlan } from "./agent/operator/plan_command.ts";
+import { logOf, openLog } from "./agent/runtime/log.ts";
+import { type Command, parseCommand } from "./agent/runtime/options.ts";
+import { runSpeaker } from "./agent/speaker.ts";
+import config from "./deno.json" with { type: "json" };
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** Carries out the command line; the result is the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  const command = parseCommand(argv, {
+    env: (name) => Deno.env.get(name),
+    hostname: () => Deno.hostname(),
+    version: config.version,
+  });
+  switch (command.type) {
+    case "Show":
+      print(Deno.stdout, command.text);
+      return 0;
+    case "Refuse":
+      print(Deno.stderr, `ingot: ${command.line}\n`);
+      return 2;
+    case "Plan":
+      return await runPlan(command.options, {
+        isTerminal: Deno.stdout.isTerminal(),
+        out: (text) => print(Deno.stdout, text),
+        err: (text) => print(Deno.stderr, text),
+      });
+    case "Controller":
+    case "Speaker":
+      return await runRole(command);
+  }
+}
+
+/** Runs a role until SIGTERM or SIGINT; a second signal ends it at once. */
+async function runRole(command: Extract<Command, { type: "Controller" | "Speaker" }>): Promise<number> {
+  openLog(command.options.logLevel);
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => stop.signal.aborted ? Deno.exit(1) : stop.abort());
+  }
+  try {
+    if (command.type === "Controller") await runController(command.options, stop.signal);
+    else await runSpeaker(command.options, stop.signal);
+    return 0;
+  } catch (err) {
+    if (err === stop.signal.reason) return 0;
+    logOf("main").error("cannot go on", { err, stack: err instanceof Error ? err.stack : undefined });
+    return 1;
+  }
+}
+
+/** Writes all of it, however long the pipe. */
+function print(to: { writeSync(octets: Uint8Array): number }, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(to.writeSync(rest));
+}
