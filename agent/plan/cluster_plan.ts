@@ -19,7 +19,7 @@ import type { Snapshot } from "../snapshot.ts";
 import { type AnnouncedService, decideService, isOfClass, type ServiceDecision } from "./service_decision.ts";
 
 /** Fixed for the life of the process. */
-export interface PlanOptions {
+export interface ClusterPlanOptions {
   /** null handles Services without a class. */
   readonly loadBalancerClass: string | null;
   /** Nodes labelled exclude-from-external-load-balancers announce all the same. */
@@ -73,14 +73,14 @@ interface Inputs {
 
 /** See the module comment. */
 export class ClusterPlan {
-  readonly #options: PlanOptions;
+  readonly #options: ClusterPlanOptions;
   readonly #inputs = new Map<ObjectKey, Inputs>();
   readonly #services = new Map<ObjectKey, ServiceDecision>();
   readonly #announcements = new Map<Ip, Announcement>();
   #view: ClusterView = { available: new Set(), absent: new Map() };
   #config: Config | null = null;
 
-  constructor(options: PlanOptions) {
+  constructor(options: ClusterPlanOptions) {
     this.#options = options;
   }
 

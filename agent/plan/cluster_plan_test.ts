@@ -12,9 +12,14 @@ import {
 } from "../../tests/parity/sketch.ts";
 import type { Ip } from "../../protocols/net/ip.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { type ClusterDecisions, ClusterPlan, type PlanInput, type PlanOptions } from "./cluster_plan.ts";
+import {
+  type ClusterDecisions,
+  ClusterPlan,
+  type ClusterPlanOptions,
+  type PlanInput,
+} from "./cluster_plan.ts";
 
-const OPTIONS: PlanOptions = { loadBalancerClass: null, ignoreExcludeLb: false };
+const OPTIONS: ClusterPlanOptions = { loadBalancerClass: null, ignoreExcludeLb: false };
 const NODES = [node("iris1"), node("iris2")];
 const POOL = pool("pool", "10.20.30.0/24,fc00::/120", advert(["iris1", "iris2"]));
 

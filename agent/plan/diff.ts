@@ -30,7 +30,8 @@ export function diffDesired(before: Desired, after: Desired): DesiredChanges {
   return { set, remove };
 }
 
-function sameAnnouncement(a: Layer2Announcement, b: Layer2Announcement): boolean {
+/** True when both ask for the same on the wire. */
+export function sameAnnouncement(a: Layer2Announcement, b: Layer2Announcement): boolean {
   return a === b || (a.ip === b.ip && a.refreshMs === b.refreshMs && sameNames(a.interfaces, b.interfaces) &&
     sameNames(a.services, b.services));
 }

@@ -13,13 +13,12 @@ import type { L2Advert } from "../config/config.ts";
 import { type NotAnnouncedHere, reasonOnNode } from "../elect/layer2.ts";
 import {
   type Announcement,
-  type ClusterDecisions,
   ClusterPlan,
+  type ClusterPlanOptions,
   type PlanInput,
-  type PlanOptions,
 } from "./cluster_plan.ts";
 import type { Desired, Layer2Announcement } from "./desired.ts";
-import { diffDesired, sameNames } from "./diff.ts";
+import { sameAnnouncement, sameNames } from "./diff.ts";
 import { canReach, type Reach, reachOn, uniteReach } from "./reach.ts";
 import type { Refusal, ServiceDecision } from "./service_decision.ts";
 
@@ -44,26 +43,23 @@ export interface NodePlanInput extends PlanInput {
   readonly localInterfaces: ReadonlySet<string> | null;
 }
 
-/** See the module comment. */
+/** Immutable values; each is the same as last time when nothing in it changed, and so is each outcome. */
 export interface NodeDecisions {
-  /** A new value when anything in it changed, the same one when nothing did. */
   readonly desired: Desired;
-  /** Live: changes with the next plan. Services of a foreign class are not in it. */
+  /** Services of a foreign class are not in it. */
   readonly services: ReadonlyMap<ObjectKey, NodeOutcome>;
-  /** The Services whose outcome is not what it was last time, sorted; those that are gone among them. */
-  readonly changed: readonly ObjectKey[];
 }
 
 /** Plans for one node again and again; what did not change costs nothing and keeps its identity. */
 export class NodePlan {
   readonly #node: string;
   readonly #cluster: ClusterPlan;
-  readonly #services = new Map<ObjectKey, NodeOutcome>();
   readonly #reaches = new WeakMap<readonly L2Advert[], Reach | "outside">();
   #desired: Desired = { layer2: new Map() };
+  #services: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
   #localInterfaces: ReadonlySet<string> | null = null;
 
-  constructor(node: string, options: PlanOptions) {
+  constructor(node: string, options: ClusterPlanOptions) {
     this.#node = node;
     this.#cluster = new ClusterPlan(options);
   }
@@ -73,40 +69,23 @@ export class NodePlan {
     const decided = this.#cluster.decide(input);
     const moved = !sameSet(input.localInterfaces, this.#localInterfaces);
     this.#localInterfaces = input.localInterfaces;
-    const { addresses } = decided.changes;
-    this.#planAddresses(
-      decided.announcements,
-      moved ? [...addresses, ...decided.announcements.keys()] : addresses,
-    );
-    const keys = moved
-      ? new Set([...decided.services.keys(), ...decided.changes.services])
-      : decided.changes.services;
-    const changed = [...keys].filter((key) => this.#planService(decided, key)).sort();
-    return { desired: this.#desired, services: this.#services, changed };
-  }
-
-  #planAddresses(announcements: ClusterDecisions["announcements"], ips: Iterable<Ip>): void {
-    const layer2 = new Map(this.#desired.layer2);
-    for (const ip of ips) {
+    const { services, announcements, changes } = decided;
+    const addresses = moved ? [...changes.addresses, ...announcements.keys()] : changes.addresses;
+    const layer2 = renewed(this.#desired.layer2, addresses, sameAnnouncement, (ip) => {
       const announcement = announcements.get(ip);
-      const wanted = announcement?.node === this.#node ? this.#wanted(ip, announcement) : null;
-      if (wanted === null) layer2.delete(ip);
-      else layer2.set(ip, wanted);
-    }
-    const { set, remove } = diffDesired(this.#desired, { layer2 });
-    if (set.length + remove.length > 0) this.#desired = { layer2 };
-  }
-
-  /** True when the outcome changed. */
-  #planService({ services, announcements }: ClusterDecisions, key: ObjectKey): boolean {
-    const decision = services.get(key);
-    if (decision === undefined) return this.#services.delete(key);
-    const mine = decision.addresses.filter((ip) => announcements.get(ip)?.node === this.#node);
-    const outcome = this.#outcome(decision, mine);
-    const before = this.#services.get(key);
-    if (before !== undefined && sameOutcome(before, outcome)) return false;
-    this.#services.set(key, outcome);
-    return true;
+      return announcement?.node === this.#node ? this.#wanted(ip, announcement) : null;
+    });
+    if (layer2 !== this.#desired.layer2) this.#desired = { layer2 };
+    const keys = moved ? [...changes.services, ...services.keys()] : changes.services;
+    this.#services = renewed(this.#services, keys, sameOutcome, (key) => {
+      const decision = services.get(key);
+      if (decision === undefined) return null;
+      return this.#outcome(
+        decision,
+        decision.addresses.filter((ip) => announcements.get(ip)?.node === this.#node),
+      );
+    });
+    return { desired: this.#desired, services: this.#services };
   }
 
   /** What the advertisements say of this node; null when they leave it out. */
@@ -158,6 +137,24 @@ export class NodePlan {
     return `the interfaces specified by LB IP ${quoted} doesn't exist in assigned node "${this.#node}" ` +
       `with protocol "layer2"`;
   }
+}
+
+/** The map with the values of these keys made anew, null for none; the same map when that changes nothing. */
+function renewed<Key, Value>(
+  before: ReadonlyMap<Key, Value>,
+  keys: Iterable<Key>,
+  same: (a: Value, b: Value) => boolean,
+  valueOf: (key: Key) => Value | null,
+): ReadonlyMap<Key, Value> {
+  let after: Map<Key, Value> | null = null;
+  for (const key of keys) {
+    const [old, value] = [(after ?? before).get(key) ?? null, valueOf(key)];
+    if (old === value || (old !== null && value !== null && same(old, value))) continue;
+    after ??= new Map(before);
+    if (value === null) after.delete(key);
+    else after.set(key, value);
+  }
+  return after ?? before;
 }
 
 function sameOutcome(a: NodeOutcome, b: NodeOutcome): boolean {

@@ -1,0 +1,202 @@
+/**
+ * What Ingot would decide for these manifests, and why: the report behind `ingot plan`.
+ *
+ * Shape: pure; a snapshot, its configuration and the source's errors in, a {@linkcode PlanReport} out. It runs what the
+ * roles run, once: the allocator over all Services, then the election on its result with every speaker alive.
+ * Not here: reading the folder, printing (plan_command.ts), the table (plan_table.ts).
+ *
+ * @module
+ */
+import type { ObjectError } from "../../k8s/source.ts";
+import type { Service } from "../../k8s/types/core.ts";
+import type { ObjectKey } from "../../k8s/types/meta.ts";
+import type { Ip } from "../../protocols/net/ip.ts";
+import { Allocation } from "../allocate/allocation.ts";
+import type { AllocationReason, Decision } from "../allocate/decision.ts";
+import type { Config, Parsed } from "../config/config.ts";
+import type { Layer2Reason } from "../elect/layer2.ts";
+import {
+  type Announcement,
+  type ClusterDecisions,
+  ClusterPlan,
+  type ClusterPlanOptions,
+} from "../plan/cluster_plan.ts";
+import { type Reach, reachOn, uniteReach } from "../plan/reach.ts";
+import { isOfClass, type Refusal } from "../plan/service_decision.ts";
+import { type Snapshot, snapshotOf } from "../snapshot.ts";
+
+/** Everything `ingot plan` prints, sorted; the fields stand in the order they are printed in. */
+export interface PlanReport {
+  readonly services: readonly PlannedService[];
+  readonly errors: readonly ObjectError[];
+}
+
+/** One Service of type LoadBalancer. */
+export interface PlannedService {
+  /** "namespace/name" */
+  readonly service: ObjectKey;
+  readonly addresses: readonly string[];
+  readonly pool: string | null;
+  /** A stable code when the Service has no address, or one that nobody announces; otherwise null. */
+  readonly reason: PlanReason | null;
+  /** For a person: what to do about the reason, or what else there is to say; may be empty. */
+  readonly message: string;
+  readonly announcers: readonly Announcer[];
+}
+
+/** Why a Service does not work. */
+export type PlanReason = AllocationReason | Refusal | Layer2Reason | "foreignLoadBalancerClass";
+
+/** One node announcing one address. */
+export interface Announcer {
+  readonly address: string;
+  readonly protocol: "layer2" | "bgp";
+  readonly node: string;
+  /** Sorted; empty when every interface may answer, as ServiceL2Status has it. */
+  readonly interfaces: readonly string[];
+  /** Empty for layer 2. */
+  readonly peers: readonly string[];
+}
+
+/** What a report is made from. */
+export interface PlanQuestion {
+  readonly snapshot: Snapshot;
+  readonly parsed: Parsed;
+  /** What the source could not use. */
+  readonly sourceErrors: readonly ObjectError[];
+  readonly options: ClusterPlanOptions;
+}
+
+/** Plans once; the same question gives the same report, field by field in the same order. */
+export function planReport({ snapshot, parsed, sourceErrors, options }: PlanQuestion): PlanReport {
+  const errors = sortedErrors([...sourceErrors, ...(parsed.ok ? [] : parsed.errors)]);
+  const planOne = parsed.ok && !sourceErrors.some(isAboutConfiguration)
+    ? plannedWith(snapshot, parsed.config, options)
+    : unplanned;
+  const services: PlannedService[] = [];
+  for (const key of [...snapshot.services.keys()].sort()) {
+    const service = snapshot.services.get(key);
+    if (service?.spec?.type !== "LoadBalancer") continue;
+    const isOurs = isOfClass(service, options.loadBalancerClass);
+    services.push(isOurs ? planOne(key, service) : foreign(key, service, options.loadBalancerClass));
+  }
+  return { services, errors };
+}
+
+/** The report as JSON, two spaces deep, with a final newline. */
+export function formatPlanJson(report: PlanReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+type PlanOne = (key: ObjectKey, service: Service) => PlannedService;
+
+/** Allocates and elects for all Services; what comes back looks one of them up. */
+function plannedWith(snapshot: Snapshot, config: Config, options: ClusterPlanOptions): PlanOne {
+  const allocation = new Allocation({ loadBalancerClass: options.loadBalancerClass });
+  allocation.reconcile(snapshot, config);
+  const services = new Map(snapshot.services);
+  for (const [key, { addresses }] of allocation.decisions) {
+    const service = services.get(key);
+    if (service !== undefined) services.set(key, withAddresses(service, addresses));
+  }
+  const allocated = snapshotOf({ ...snapshot, services });
+  const elected = new ClusterPlan(options).decide({ snapshot: allocated, config, live: null });
+  return (key) => planned(key, allocation.decisions.get(key), elected);
+}
+
+function withAddresses(service: Service, addresses: readonly Ip[]): Service {
+  const ingress = addresses.map((ip) => ({ ip }));
+  return { ...service, status: { ...service.status, loadBalancer: { ingress } } };
+}
+
+/** An allocator's message on a Service that works all the same, about a second family say, is kept. */
+function planned(key: ObjectKey, allocated: Decision | undefined, elected: ClusterDecisions): PlannedService {
+  const addresses = allocated?.addresses ?? [];
+  const decision = elected.services.get(key);
+  const isRefused = addresses.length === 0 && allocated !== undefined && allocated.reason !== null;
+  const refusal = isRefused ? allocated : decision;
+  const reason = refusal?.reason ?? null;
+  return {
+    service: key,
+    addresses,
+    pool: allocated?.pool ?? null,
+    reason,
+    message: (reason === null ? allocated?.message : refusal?.message) ?? "",
+    announcers: addresses.flatMap((ip) => announcersOf(key, ip, elected)).sort(compareAnnouncers),
+  };
+}
+
+function announcersOf(key: ObjectKey, ip: Ip, { announcements }: ClusterDecisions): Announcer[] {
+  const announcement = announcements.get(ip);
+  if (announcement === undefined || !announcement.holders.some((it) => it.key === key)) return [];
+  const { node } = announcement;
+  return [{
+    address: ip,
+    protocol: "layer2",
+    node,
+    interfaces: reachOf(announcement)?.interfaces ?? [],
+    peers: [],
+  }];
+}
+
+/** A shared address is answered wherever one of its Services may be. */
+function reachOf({ node, holders }: Announcement): Reach | null {
+  return uniteReach(
+    holders.map((it) => reachOn(node, it.decision.layer2.adverts)).filter((it) => it !== null),
+  );
+}
+
+/** Nothing is decided as long as the configuration has errors: what the Service has, it keeps. */
+function unplanned(key: ObjectKey, service: Service): PlannedService {
+  return undecided(
+    key,
+    service,
+    "configurationInvalid",
+    "The configuration has errors, so nothing is decided; correct them first",
+  );
+}
+
+function foreign(key: ObjectKey, service: Service, loadBalancerClass: string | null): PlannedService {
+  const its = service.spec?.loadBalancerClass;
+  return undecided(
+    key,
+    service,
+    "foreignLoadBalancerClass",
+    its === undefined
+      ? `The Service has no spec.loadBalancerClass, but only "${loadBalancerClass}" is handled; set it on the Service`
+      : `The Service is for load balancer class "${its}"; to handle that one, start with --lb-class=${its}`,
+  );
+}
+
+function undecided(key: ObjectKey, service: Service, reason: PlanReason, message: string): PlannedService {
+  const ingress = service.status?.loadBalancer?.ingress ?? [];
+  const addresses = ingress.flatMap(({ ip }) => ip === undefined ? [] : [ip]);
+  return { service: key, addresses, pool: null, reason, message, announcers: [] };
+}
+
+const CONFIGURATION = /^(IPAddressPool|L2Advertisement|Community)\//;
+
+/** An object of the configuration that cannot be read: without it, addresses in use would look as if nobody owned them. */
+function isAboutConfiguration(error: ObjectError): boolean {
+  return CONFIGURATION.test(error.object);
+}
+
+/** Each error once: a source and the parser may find the same. */
+function sortedErrors(errors: readonly ObjectError[]): ObjectError[] {
+  const byText = new Map<string, ObjectError>();
+  for (const { object, field, message } of errors) {
+    byText.set(JSON.stringify([object, field, message]), { object, field, message });
+  }
+  return [...byText.values()].sort((a, b) =>
+    compareTexts(a.object, b.object) || compareTexts(a.field, b.field) || compareTexts(a.message, b.message)
+  );
+}
+
+function compareAnnouncers(a: Announcer, b: Announcer): number {
+  return compareTexts(a.address, b.address) || compareTexts(a.protocol, b.protocol) ||
+    compareTexts(a.node, b.node);
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
