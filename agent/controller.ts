@@ -16,7 +16,7 @@ import { coalesce } from "./runtime/coalesce.ts";
 import { openEndpoint } from "./runtime/endpoint.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { logOf } from "./runtime/log.ts";
-import { controllerMetrics } from "./runtime/metrics.ts";
+import { controllerMetrics } from "./report/metrics.ts";
 import type { RoleOptions } from "./runtime/options.ts";
 import { retryPauseMs, StatusWriter } from "./runtime/status_writer.ts";
 import { snapshotOf } from "./snapshot.ts";

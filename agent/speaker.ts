@@ -18,7 +18,7 @@ import { openEndpoint } from "./runtime/endpoint.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
-import { speakerMetrics } from "./runtime/metrics.ts";
+import { speakerMetrics } from "./report/metrics.ts";
 import type { SpeakerOptions } from "./runtime/options.ts";
 import { snapshotOf } from "./snapshot.ts";
 

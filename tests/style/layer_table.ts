@@ -41,8 +41,8 @@ function pure(path: string, mayImport: readonly string[], packages: readonly str
   return { path, purity: "pure", mayImport, packages };
 }
 
-function stateful(path: string, mayImport: readonly string[]): Layer {
-  return { path, purity: "stateful", mayImport, packages: [] };
+function stateful(path: string, mayImport: readonly string[], packages: readonly string[] = []): Layer {
+  return { path, purity: "stateful", mayImport, packages };
 }
 
 function effectful(path: string, mayImport: readonly string[]): Layer {
@@ -66,7 +66,9 @@ const LAYERS: readonly Layer[] = [
   pure("agent/elect/", [NET, ...CLUSTER_VALUES, "agent/snapshot.ts", "agent/config/"], ["node:crypto"]),
   pure("agent/plan/", [NET, ...CLUSTER_VALUES, ...DECISIONS]),
   stateful("agent/apply/", ["protocols/", ...CLUSTER_VALUES, ...DECISIONS]),
-  stateful("agent/report/", [NET, ...CLUSTER_VALUES, ...DECISIONS, "agent/network/messages.ts"]),
+  stateful("agent/report/", [NET, ...CLUSTER_VALUES, ...DECISIONS, "agent/network/messages.ts"], [
+    "prom-client",
+  ]),
 
   // The only place where machines meet descriptors.
   effectful("agent/network/", ["protocols/", "ffi/", "agent/plan/", "agent/apply/", "agent/runtime/"]),
