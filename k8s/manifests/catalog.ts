@@ -1,0 +1,130 @@
+/**
+ * All manifests of a folder, and which of their objects are in force.
+ *
+ * Shape: readings by file in, {@linkcode ClusterObjects} and errors out; no I/O.
+ *
+ * A file with an error in it changes nothing: what it held when it was last whole stays in force, until it is whole
+ * again or gone. Only while nothing of a file is in force does a faulty one count as far as it can be used: nothing that
+ * worked is lost by a mistake, and one mistake in a new folder does not keep everything else from working.
+ * Of an object that stands in two places the first counts, by path and then by line; the other is reported.
+ *
+ * @module
+ */
+import type { ClusterObjects, ObjectError } from "../source.ts";
+import type { Service } from "../types/core.ts";
+import type { KubernetesObject, ObjectKey } from "../types/meta.ts";
+import { MANIFEST_KINDS } from "./kinds.ts";
+import { fileName, type FileReading, objectName, readManifest } from "./reading.ts";
+import { type ServiceStatusRecord, withStatus } from "./status.ts";
+
+interface ManifestFile {
+  /** What counts. */
+  readonly inForce: FileReading;
+  /** What is wrong with the file as it stands. */
+  readonly errors: readonly ObjectError[];
+}
+
+const NOTHING: FileReading = { objects: [], errors: [], byText: new Map() };
+
+type Collection = Map<ObjectKey, KubernetesObject>;
+
+/** See the module comment. */
+export class Catalog {
+  readonly #namespace: string | null;
+  readonly #files = new Map<string, ManifestFile>();
+  #objects: ClusterObjects | null = null;
+  #twice: readonly ObjectError[] = [];
+
+  /** Custom resources count only in this namespace, or in any when null. */
+  constructor(namespace: string | null) {
+    this.#namespace = namespace;
+  }
+
+  /** Takes in what a file now holds. */
+  read(path: string, text: string): void {
+    const before = this.#files.get(path);
+    const reading = readManifest(path, text, before?.inForce ?? null);
+    const isTaken = reading.errors.length === 0 || before === undefined ||
+      before.inForce.objects.length === 0;
+    const inForce = isTaken ? reading : before.inForce;
+    this.#files.set(path, { inForce, errors: reading.errors });
+  }
+
+  /** Notes that a file is there but cannot be read. */
+  cannotRead(path: string, message: string): void {
+    const inForce = this.#files.get(path)?.inForce ?? NOTHING;
+    this.#files.set(path, { inForce, errors: [{ object: fileName(path), field: "", message }] });
+  }
+
+  /** Forgets a file that is gone. */
+  forget(path: string): void {
+    this.#files.delete(path);
+  }
+
+  /** Whether every file could be read to its end: only then is an object that is not here known to be gone. */
+  get isWhole(): boolean {
+    return [...this.#files.values()].every((file) => file.errors.length === 0);
+  }
+
+  /** What is wrong with the files, in no particular order. */
+  errors(): readonly ObjectError[] {
+    return [...[...this.#files.values()].flatMap((file) => file.errors), ...this.#twice];
+  }
+
+  /** Everything in force, with these statuses; what did not change keeps its identity. */
+  objects(statuses: ReadonlyMap<ObjectKey, ServiceStatusRecord>): ClusterObjects {
+    const collections = this.#collect(statuses);
+    const before = this.#objects;
+    const keep = <T extends KubernetesObject>(name: keyof ClusterObjects): ReadonlyMap<ObjectKey, T> => {
+      // The schema of each kind has been checked: this is where JSON becomes typed.
+      const now = collections[name] as unknown as ReadonlyMap<ObjectKey, T>;
+      const then = before?.[name] as ReadonlyMap<ObjectKey, T> | undefined;
+      return then !== undefined && hasSameEntries(then, now) ? then : now;
+    };
+    this.#objects = {
+      services: keep("services"),
+      endpointSlices: keep("endpointSlices"),
+      nodes: keep("nodes"),
+      namespaces: keep("namespaces"),
+      ipAddressPools: keep("ipAddressPools"),
+      l2Advertisements: keep("l2Advertisements"),
+      communities: keep("communities"),
+    };
+    return this.#objects;
+  }
+
+  #collect(statuses: ReadonlyMap<ObjectKey, ServiceStatusRecord>): Record<keyof ClusterObjects, Collection> {
+    const collections = Object.fromEntries(
+      [...MANIFEST_KINDS.values()].map((kind) => [kind.collection, new Map()]),
+    ) as Record<keyof ClusterObjects, Collection>;
+    const origins = new Map<KubernetesObject, string>();
+    const twice: ObjectError[] = [];
+    for (const path of [...this.#files.keys()].sort()) {
+      for (const { kind, key, object } of this.#files.get(path)!.inForce.objects) {
+        if (
+          kind.isCustomResource && this.#namespace !== null && object.metadata.namespace !== this.#namespace
+        ) continue;
+        const collection = collections[kind.collection];
+        const first = collection.get(key);
+        if (first === undefined) {
+          const laid = kind.kind === "Service" ? withStatus(object as Service, statuses.get(key)) : object;
+          collection.set(key, laid);
+          origins.set(laid, path);
+          continue;
+        }
+        const message = `Stands in ${
+          origins.get(first)
+        } already and is ignored in ${path}: remove one of the two`;
+        twice.push({ object: objectName(kind, key), field: "", message });
+      }
+    }
+    this.#twice = twice;
+    return collections;
+  }
+}
+
+function hasSameEntries<T>(a: ReadonlyMap<ObjectKey, T>, b: ReadonlyMap<ObjectKey, T>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, value] of b) if (a.get(key) !== value) return false;
+  return true;
+}
