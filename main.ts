@@ -68,7 +68,9 @@ async function runRole(command: Extract<Command, { type: "Controller" | "Speaker
     return 0;
   } catch (err) {
     if (err === stop.signal.reason) return 0;
-    logOf("main").error("cannot go on", { err, stack: err instanceof Error ? err.stack : undefined });
+    const log = logOf("main");
+    log.error("cannot go on", { err });
+    if (err instanceof Error) log.debug("where it happened", { stack: err.stack });
     return 1;
   }
 }
