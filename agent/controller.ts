@@ -9,6 +9,8 @@
  */
 import { openManifestSource } from "../k8s/manifest_source.ts";
 import type { ClusterSource } from "../k8s/source.ts";
+import type { Service } from "../k8s/types/core.ts";
+import type { ObjectKey } from "../k8s/types/meta.ts";
 import { Allocation } from "./allocate/allocation.ts";
 import type { Decision } from "./allocate/decision.ts";
 import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
@@ -62,6 +64,8 @@ class Controller implements AsyncDisposable {
     mended: "configuration error gone",
   });
   #lastGood: LastGood = NO_CONFIG_YET;
+  /** Services whose decision would take an address away while some object could not be read. */
+  readonly #held = new Set<ObjectKey>();
 
   constructor(source: ClusterSource, options: RoleOptions) {
     this.#source = source;
@@ -91,10 +95,29 @@ class Controller implements AsyncDisposable {
     this.#sourceErrors.report(this.#source.errors());
     this.#lastGood = nextLastGood(this.#lastGood, objects);
     this.#configErrors.report(this.#lastGood.errors);
-    for (const decision of this.allocation.reconcile(snapshotOf(objects), this.#lastGood.config)) {
-      this.#carryOut(decision);
+    const isWhole = this.#source.errors().length === 0;
+    const changed = this.allocation.reconcile(snapshotOf(objects), this.#lastGood.config);
+    if (isWhole) this.#releaseHeld();
+    for (const decision of changed) {
+      const service = objects.services.get(decision.key);
+      if (!isWhole && takesAway(decision, service)) this.#hold(decision);
+      else this.#carryOut(decision);
     }
     this.#writer.retain((service) => objects.services.has(service));
+  }
+
+  /** Unknown is not absent: the pool of that address may stand in what could not be read. */
+  #hold(decision: Decision): void {
+    this.#held.add(decision.key);
+    log.warn("address kept until every object can be read", { service: decision.key, err: decision.message });
+  }
+
+  #releaseHeld(): void {
+    for (const key of this.#held) {
+      const decision = this.allocation.decisions.get(key);
+      if (decision !== undefined) this.#carryOut(decision);
+    }
+    this.#held.clear();
   }
 
   #carryOut(decision: Decision): void {
@@ -107,4 +130,11 @@ class Controller implements AsyncDisposable {
     if (write === null) this.#writer.forget(service);
     else this.#writer.submit(write);
   }
+}
+
+/** True when the write leaves out an address that the Service's status holds. */
+function takesAway(decision: Decision, service: Service | undefined): boolean {
+  if (decision.write === null) return false;
+  const kept = new Set(decision.write.ingress.map((one) => one.ip));
+  return (service?.status?.loadBalancer?.ingress ?? []).some((one) => !kept.has(one.ip));
 }
