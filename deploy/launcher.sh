@@ -37,7 +37,7 @@ unpack() (
   find "$1" -maxdepth 1 -type d -name '.ingot-*' -mmin +60 -exec rm -rf {} +
   aside=$1/.ingot-$content.$$
   mkdir "$aside" || exit 1
-  trap 'rm -rf "$aside"' EXIT
+  trap 'rm -rf "$aside"; rmdir "$1"' EXIT # The folder itself only where nothing came of it.
   trap 'exit 1' HUP INT TERM
   tail -c +@OFFSET@ "$0" | tar -xzof - -C "$aside" && is_whole "$aside" || exit 1
   "$aside/ingot" --version >/dev/null || exit 1 # The file system may forbid execution.
@@ -71,5 +71,6 @@ shared=/tmp/ingot-$(id -u)
 mkdir -m 700 "$shared" 2>/dev/null
 [ -L "$shared" ] || try "$shared" "$shared" "$@"
 
-echo "ingot: cannot unpack into any of:$tried; set INGOT_CACHE_DIR to a folder of yours with 150 MB free, on a file system that allows execution" >&2
+echo "ingot: cannot unpack, tried$tried: check that this file is complete, or set INGOT_CACHE_DIR to a folder of yours" \
+  "with 150 MB free where programs may run" >&2
 exit 1

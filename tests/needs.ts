@@ -1,10 +1,13 @@
 /**
  * What a suite may need from the machine it runs on, and whether it is there.
  *
+ * Not here: the tools of the lab one by one (lab/install.ts).
+ *
  * @module
  */
+import { formatMissing, missingTools } from "./lab/install.ts";
 
-export type Need = "root" | "ip" | "nft" | "tar" | "gzip" | "namespaces" | "libpcap";
+export type Need = "lab" | "namespaces" | "tar" | "gzip";
 
 /** Whether a command can be started and ends well. */
 function succeeds(program: string, ...args: readonly string[]): boolean {
@@ -16,29 +19,25 @@ function succeeds(program: string, ...args: readonly string[]): boolean {
   }
 }
 
-function canLoad(library: string): boolean {
-  try {
-    Deno.dlopen(library, {}).close();
-    return true;
-  } catch {
-    return false;
+/** What is lacking for a need, in words a person can act on; null when nothing is. */
+async function lack(need: Need): Promise<string | null> {
+  switch (need) {
+    case "lab": {
+      const missing = await missingTools();
+      return missing.length === 0 ? null : formatMissing(missing);
+    }
+    case "namespaces":
+      return succeeds("unshare", "--net", "--mount", "true")
+        ? null
+        : "the right to make network namespaces (CAP_SYS_ADMIN)";
+    case "tar":
+    case "gzip":
+      return succeeds(need, "--version") ? null : need;
   }
 }
 
-const CHECKS: Readonly<Record<Need, { readonly isMet: () => boolean; readonly phrase: string }>> = {
-  root: { isMet: () => Deno.uid() === 0, phrase: "root" },
-  ip: { isMet: () => succeeds("ip", "-V"), phrase: "ip (Debian: iproute2)" },
-  nft: { isMet: () => succeeds("nft", "--version"), phrase: "nft (Debian: nftables)" },
-  tar: { isMet: () => succeeds("tar", "--version"), phrase: "tar" },
-  gzip: { isMet: () => succeeds("gzip", "--version"), phrase: "gzip" },
-  namespaces: {
-    isMet: () => succeeds("unshare", "--net", "--mount", "true"),
-    phrase: "the right to make network namespaces (CAP_SYS_ADMIN)",
-  },
-  libpcap: { isMet: () => canLoad("libpcap.so.0.8"), phrase: "libpcap (Debian: libpcap0.8)" },
-};
-
-/** The needs that are not met, in words a person can act on. */
-export function missing(needs: readonly Need[]): readonly string[] {
-  return needs.filter((need) => !CHECKS[need].isMet()).map((need) => CHECKS[need].phrase);
+/** What is lacking for these needs; empty when they are all met. */
+export async function missing(needs: readonly Need[]): Promise<readonly string[]> {
+  const lacks = await Promise.all(needs.map(lack));
+  return lacks.filter((one) => one !== null);
 }

@@ -111,7 +111,7 @@ async function run(suite: Suite, reports: string): Promise<Tally | null> {
   if (suite.kind === "tests" && files.length === 0) {
     return { passed: 0, failed: 0, skipped: 0, remark: `skipped: ${folders.join(", ")} holds no tests yet` };
   }
-  const lacking = missing(suite.needs);
+  const lacking = await missing(suite.needs);
   if (lacking.length > 0) {
     const skipped = suite.kind === "tests" ? declaredTests(files) : 1;
     return { passed: 0, failed: 0, skipped, remark: `skipped: needs ${lacking.join(", ")}` };

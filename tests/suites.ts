@@ -35,7 +35,7 @@ function command(name: string, args: readonly string[], needs: readonly Need[] =
 }
 
 const EVERYTHING = ["-A"];
-const LAB_NEEDS: readonly Need[] = ["root", "ip", "nft", "namespaces", "libpcap"];
+const LAB_NEEDS: readonly Need[] = ["lab", "namespaces"];
 
 export const SUITES: readonly Suite[] = [
   command("fmt", ["fmt", "--check", "--quiet"]),
