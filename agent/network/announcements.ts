@@ -32,10 +32,6 @@ export class Announcements {
     this.#ownMacs = macs;
   }
 
-  values(): IterableIterator<Layer2Announcement> {
-    return this.#byIp.values().map((entry) => entry.announcement);
-  }
-
   /** The addresses of one family that are announced on that interface. */
   on(interfaceName: string, family: Family): Layer2Announcement[] {
     const found: Layer2Announcement[] = [];
