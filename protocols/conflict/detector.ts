@@ -43,7 +43,7 @@ interface Claim {
   state: ClaimState;
 }
 
-/** What a probe or a defence is counted as; the IPv4 defence is in fact two packets. */
+/** What each is counted as: an IPv4 defence is two packets, a probe one. */
 const ROUND_PACKETS = 2;
 
 /** All claims of all interfaces. */
