@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { formatMissing, missingTools } from "./lab/install.ts";
+import { missingTools } from "./lab/install.ts";
 
 export type Need = "lab" | "namespaces" | "tar" | "gzip";
 
@@ -24,7 +24,10 @@ async function lack(need: Need): Promise<string | null> {
   switch (need) {
     case "lab": {
       const missing = await missingTools();
-      return missing.length === 0 ? null : formatMissing(missing);
+      if (missing.length === 0) return null;
+      const packages = missing.flatMap((tool) => tool.packages);
+      const advice = packages.length === 0 ? "" : ` (Debian: ${packages.join(" ")})`;
+      return missing.map((tool) => tool.name).join(", ") + advice;
     }
     case "namespaces":
       return succeeds("unshare", "--net", "--mount", "true")

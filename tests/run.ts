@@ -42,7 +42,7 @@ function testFilesIn(folder: string): readonly string[] {
 /** How many tests the files declare, as far as their text tells: what is lost when they do not run. */
 function declaredTests(files: readonly string[]): number {
   return files.reduce((sum, file) => {
-    const declared = Deno.readTextFileSync(file).match(/^\s*Deno\.test\b/gm)?.length ?? 0;
+    const declared = Deno.readTextFileSync(file).match(/^\s*(?:Deno\.test|\w+Test)\b.*\(/gm)?.length ?? 0;
     return sum + Math.max(1, declared);
   }, 0);
 }
@@ -107,6 +107,7 @@ async function runTests(suite: TestSuite, folders: readonly string[], reports: s
 async function run(suite: Suite, reports: string): Promise<Tally | null> {
   const folders = suite.kind === "tests" ? suite.folders.filter((folder) => isFolder(ROOT + folder)) : [];
   if (suite.kind === "tests" && folders.length === 0) return null;
+  console.log(`\n== ${suite.name}`);
   const files = folders.flatMap((folder) => testFilesIn(ROOT + folder));
   if (suite.kind === "tests" && files.length === 0) {
     return { passed: 0, failed: 0, skipped: 0, remark: `skipped: ${folders.join(", ")} holds no tests yet` };
@@ -146,7 +147,6 @@ const tallies: Tally[] = [];
 const reports = await Deno.makeTempDir({ prefix: "ingot-tests-" });
 try {
   for (const suite of chosen(Deno.args)) {
-    console.log(`\n== ${suite.name}`);
     const start = performance.now();
     const tally = await run(suite, reports);
     if (tally === null) continue;
