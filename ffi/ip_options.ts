@@ -1,5 +1,5 @@
 /**
- * Options that UDP and TCP sockets share: time to live, minimum time to live, interface.
+ * Options that UDP and TCP sockets share: interface and time to live, with GTSM's minimum for TCP.
  *
  * Source: ip(7), ipv6(7); the minimum is the Generalized TTL Security Mechanism, RFC 5082.
  * Shape: one record of optional wishes, applied to a new socket before it is bound or connected.
@@ -17,8 +17,6 @@ const SOL_IPV6 = 41;
 export interface IpOptions {
   /** TTL or hop limit of unicast packets sent; the system's default when absent. */
   readonly ttl?: number;
-  /** Packets received with a lower TTL or hop limit are dropped by the kernel (RFC 5082 section 3). */
-  readonly minimumTtl?: number;
   /** Only this interface, for sending and receiving. */
   readonly interface?: string;
 }
@@ -56,14 +54,15 @@ export const RECEIVED_TTL: Readonly<Record<Family, { readonly level: number; rea
 export function applyIpOptions(socket: Socket, family: Family, options: IpOptions): void {
   if (family === "ipv6") socket.setOption(IPV6_ONLY, 1);
   if (options.interface !== undefined) socket.bindToDevice(options.interface);
-  if (options.ttl !== undefined) {
-    socket.setOption(TTL[family], options.ttl);
-    socket.setOption(MULTICAST_TTL[family], options.ttl);
-  }
-  if (options.minimumTtl !== undefined) setMinimumTtl(socket, family, options.minimumTtl);
+  if (options.ttl !== undefined) socket.setOption(TTL[family], options.ttl);
 }
 
-/** Changes the least TTL or hop limit that is accepted; 0 accepts all. */
+/** Sets the TTL or hop limit of multicast packets, which is 1 otherwise. */
+export function setMulticastTtl(socket: Socket, family: Family, ttl: number): void {
+  socket.setOption(MULTICAST_TTL[family], ttl);
+}
+
+/** Has the kernel drop what arrives with a lower TTL or hop limit; Linux does so for TCP alone. */
 export function setMinimumTtl(socket: Socket, family: Family, minimumTtl: number): void {
   socket.setOption(MINIMUM_TTL[family], minimumTtl);
 }

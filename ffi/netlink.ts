@@ -58,13 +58,18 @@ export class RouteSocket extends Socket {
 
   /** The events of the next notification; null when none is waiting. After an Overrun event, dump again. */
   next(): readonly RouteEvent[] | null {
-    try {
-      const messages = this.receiveMessages();
-      return messages === null ? null : messages.events;
-    } catch (error) {
-      // ENOBUFS: the kernel had to drop notifications, because nobody had read the earlier ones (netlink(7)).
-      if (error instanceof SystemError && error.code === "ENOBUFS") return OVERRUN;
-      throw error;
+    let isOverrun = false;
+    for (;;) {
+      try {
+        const messages = this.receiveMessages();
+        if (!isOverrun) return messages === null ? null : messages.events;
+        if (messages === null) return OVERRUN;
+      } catch (error) {
+        if (!(error instanceof SystemError && error.code === "ENOBUFS")) throw error;
+        // Notifications were lost because earlier ones had not been read (netlink(7)), and the kernel goes on losing
+        // them, in silence, until the queue is empty. What is in it is older than the dump that has to follow.
+        isOverrun = true;
+      }
     }
   }
 

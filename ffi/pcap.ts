@@ -6,7 +6,8 @@
  * next call. The filter runs in the kernel; immediate mode hands over each frame as it arrives; never promiscuous.
  * The tap is for one EtherType (see packet_socket.ts for why never all): where libpcap is older than 1.9 it must tap all
  * and only the filter selects, so the filter has to name the protocol as well.
- * When the interface goes down `next` throws ENETDOWN once; the same capture works again when the interface comes up.
+ * A capture outlives its interface going down and up again (libpcap before 1.10 has `next` throw ENETDOWN once); when the
+ * interface is removed, `next` throws ENODEV.
  *
  * @module
  */
@@ -124,14 +125,12 @@ export class Capture extends Handle {
   }
 
   #readError(errno: number): SystemError {
+    const operation = `receive from ${this.name}`;
     const text = errorText(this.#pcap, this.#pointer);
-    // libpcap has taken the socket's error and left only its text.
-    const isDown = /went down|disappeared|not up|network is down/i.test(text);
-    return new SystemError(
-      `receive from ${this.name}`,
-      isDown ? ERRNO.ENETDOWN : errno || ERRNO.EIO,
-      isDown ? null : text,
-    );
+    // libpcap has taken the socket's error and left only a text.
+    if (text.includes("disappeared")) return new SystemError(operation, ERRNO.ENODEV);
+    if (text.includes("went down")) return new SystemError(operation, ERRNO.ENETDOWN);
+    return new SystemError(operation, errno || ERRNO.EIO, text);
   }
 }
 

@@ -10,7 +10,7 @@
  */
 import { type Family, familyOf, type Ip } from "../protocols/net/ip.ts";
 import { check, ERRNO, lastErrno, SystemError } from "./errno.ts";
-import { applyIpOptions, DOMAIN, type IpOptions } from "./ip_options.ts";
+import { applyIpOptions, DOMAIN, type IpOptions, setMinimumTtl } from "./ip_options.ts";
 import {
   allocate,
   decodeSocketAddress,
@@ -39,8 +39,14 @@ const MD5SIG_EXT: SocketOption = { level: SOL_TCP, option: 32, name: "TCP_MD5SIG
 
 const SHUT_WR = 1;
 
+/** What connections and listeners share. */
+export interface TcpOptions extends IpOptions {
+  /** Packets received with a lower TTL or hop limit are dropped by the kernel (RFC 5082 section 3). */
+  readonly minimumTtl?: number;
+}
+
 /** A connection to open. */
-export interface ConnectOptions extends IpOptions {
+export interface ConnectOptions extends TcpOptions {
   readonly remote: SocketAddress;
   /** The source address; the kernel chooses when absent. Port 0 lets it choose the port. */
   readonly local?: SocketAddress;
@@ -49,7 +55,7 @@ export interface ConnectOptions extends IpOptions {
 }
 
 /** A listener to open. */
-export interface ListenOptions extends IpOptions {
+export interface ListenOptions extends TcpOptions {
   readonly local: SocketAddress;
   /** Connections the kernel completes before accept() takes them. */
   readonly backlog: number;
@@ -118,8 +124,7 @@ export function connectTcp(options: ConnectOptions): TcpSocket {
   const name = `TCP connection to ${remote.ip} port ${remote.port}`;
   const socket = new TcpSocket(openStream(family, name), name);
   return orClose(socket, () => {
-    applyIpOptions(socket, family, options);
-    socket.setOption(NO_DELAY, 1);
+    applyTcpOptions(socket, family, options);
     if (md5Key !== undefined) setMd5Key(socket, remote.ip, null, md5Key);
     if (local !== undefined) socket.bind(encodeSocketAddress(local));
     const address = encodeSocketAddress(remote);
@@ -136,12 +141,17 @@ export function listenTcp(options: ListenOptions): TcpListener {
   const name = `TCP listener on ${local.ip} port ${local.port}`;
   const listener = new TcpListener(openStream(family, name), name);
   return orClose(listener, () => {
-    applyIpOptions(listener, family, options);
+    applyTcpOptions(listener, family, options);
     listener.reuseAddress();
-    listener.setOption(NO_DELAY, 1);
     listener.bind(encodeSocketAddress(local));
     check(libc().listen(listener.fd, options.backlog), `listen on ${name}`);
   });
+}
+
+function applyTcpOptions(socket: Socket, family: Family, options: TcpOptions): void {
+  applyIpOptions(socket, family, options);
+  if (options.minimumTtl !== undefined) setMinimumTtl(socket, family, options.minimumTtl);
+  socket.setOption(NO_DELAY, 1);
 }
 
 function openStream(family: Family, name: string): number {

@@ -3,6 +3,8 @@
  *
  * Source: udp(7), ip(7), ipv6(7), cmsg(3); group membership RFC 3493 section 5.2.
  * Shape: datagrams in and out, nothing blocks. A received payload is a view of one buffer, valid until the next call.
+ * Linux takes a minimum TTL for a UDP socket and does not enforce it (IP_MINTTL is TCP's), so there is none here: whoever
+ * follows RFC 5082 compares `ttl`.
  *
  * @module
  */
@@ -16,6 +18,7 @@ import {
   IPV6_LEAVE_GROUP,
   RECEIVED_TTL,
   receiveTtl,
+  setMulticastTtl,
 } from "./ip_options.ts";
 import {
   allocate,
@@ -159,6 +162,7 @@ export function openUdpSocket(options: UdpOptions): UdpSocket {
   );
   return orClose(socket, () => {
     applyIpOptions(socket, family, options);
+    if (options.ttl !== undefined) setMulticastTtl(socket, family, options.ttl);
     receiveTtl(socket, family);
     socket.bind(encodeSocketAddress(local));
   });
