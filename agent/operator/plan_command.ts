@@ -7,6 +7,7 @@
  * @module
  */
 import { openManifestSource } from "../../k8s/manifest_source.ts";
+import type { ClusterSource } from "../../k8s/source.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { PlanOptions } from "../runtime/options.ts";
 import { snapshotOf } from "../snapshot.ts";
@@ -14,29 +15,34 @@ import { formatPlanJson, planReport } from "./plan.ts";
 import { formatPlanTable } from "./plan_table.ts";
 
 /** Where the command prints. */
-export interface PlanOutput {
-  /** Writes to standard output. */
-  readonly write: (text: string) => void;
+export interface PlanIo {
+  /** True when a person reads standard output as it comes. */
+  readonly isTerminal: boolean;
+  /** Standard output. */
+  readonly out: (text: string) => void;
+  /** Standard error. */
+  readonly err: (text: string) => void;
 }
 
-/** Prints the plan; resolves to the exit code: 0, or 1 when a manifest has errors. Rejects when there is no such folder. */
-export async function runPlan(options: PlanOptions, output: PlanOutput): Promise<number> {
-  await using source = await openManifestSource({
-    directory: options.manifests,
-    namespace: options.namespace,
-    watch: false,
-  });
-  const objects = source.objects();
-  if (objects === null) {
-    throw new Error(`Cannot plan: ${options.manifests} has not been read whole; try again`);
+/** Prints the plan; resolves to the exit code: 0, or 1 when a manifest has errors or the folder cannot be read. */
+export async function runPlan(options: PlanOptions, io: PlanIo): Promise<number> {
+  let source: ClusterSource;
+  try {
+    source = await openManifestSource({
+      directory: options.manifests,
+      namespace: options.namespace,
+      watch: false,
+    });
+  } catch (error) {
+    io.err(`ingot: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
   }
+  await using _open = source;
+  const objects = source.objects();
+  if (objects === null) throw new Error("a source that opened has been read whole");
   const snapshot = snapshotOf(objects);
-  const report = planReport({
-    snapshot,
-    parsed: parseConfig(snapshot),
-    sourceErrors: source.errors(),
-    options,
-  });
-  output.write(options.output === "json" ? formatPlanJson(report) : formatPlanTable(report));
+  const parsed = parseConfig(snapshot);
+  const report = planReport({ snapshot, parsed, sourceErrors: source.errors(), options });
+  io.out(options.output === "json" ? formatPlanJson(report) : formatPlanTable(report, io.isTerminal));
   return report.errors.length === 0 ? 0 : 1;
 }

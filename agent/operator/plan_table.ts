@@ -1,7 +1,8 @@
 /**
  * A plan as a table for people: one line a Service, then the errors.
  *
- * Shape: a report in, text with a final newline out. Columns are as wide as their widest cell; the last one is not padded.
+ * Shape: a report in, text with a final newline out. Columns are as wide as their widest cell, the last one is not padded;
+ * headings are bold on a terminal, and nothing else depends on there being one.
  *
  * @module
  */
@@ -10,10 +11,10 @@ import type { Announcer, PlannedService, PlanReport } from "./plan.ts";
 const HEADINGS = ["SERVICE", "ADDRESSES", "POOL", "ANNOUNCED BY", "REASON/MESSAGE"];
 
 /** The table. */
-export function formatPlanTable({ services, errors }: PlanReport): string {
-  const lines = services.length === 0
-    ? ["No Service of type LoadBalancer"]
-    : aligned([HEADINGS, ...services.map(cellsOf)]);
+export function formatPlanTable({ services, errors }: PlanReport, isTerminal: boolean): string {
+  const heading = (text: string): string => isTerminal ? `\x1b[1m${text}\x1b[0m` : text;
+  const [headings = "", ...lines] = aligned([HEADINGS, ...services.map(cellsOf)]);
+  lines.unshift(services.length === 0 ? "No Service of type LoadBalancer" : heading(headings));
   if (errors.length > 0) {
     lines.push(
       "",

@@ -1,0 +1,29 @@
+/**
+ * MetalLB's tabled layer 2 behaviours, row by row: decided as there, shown elsewhere, or decided against with the reason.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { ANNOUNCEMENT_ROWS, LIFE_CYCLE_ROWS } from "./layer2_announcement_rows.ts";
+import { runSteps } from "./layer2_case.ts";
+import { ELECTION_ROWS } from "./layer2_election_rows.ts";
+
+const ROWS = [...ELECTION_ROWS, ...ANNOUNCEMENT_ROWS, ...LIFE_CYCLE_ROWS];
+const LAST_ROW = 72;
+
+for (const row of ROWS) {
+  if (!("steps" in row)) continue;
+  Deno.test(`layer 2 row ${row.row}: ${row.name}`, () => runSteps(row.steps));
+}
+
+Deno.test(`layer 2 rows 1 to ${LAST_ROW} are each accounted for once, in order`, () => {
+  const expected = Array.from({ length: LAST_ROW }, (_, i) => i + 1);
+  assert.deepEqual(ROWS.map((it) => it.row), expected);
+});
+
+Deno.test("layer 2 rows that are not run say why, or where they are shown", () => {
+  for (const row of ROWS) {
+    if ("steps" in row) assert.ok(row.steps.length > 0);
+    else assert.ok("against" in row ? row.against.length > 20 : /^(protocols|k8s|tests)\//.test(row.shownBy));
+  }
+});
