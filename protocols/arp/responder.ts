@@ -2,7 +2,8 @@
  * Answers ARP requests: one frame and the answer table in, a reply or a named refusal out.
  *
  * Source: RFC 826 (reception), RFC 5227 section 2.4 (conflict), MetalLB internal/layer2/arp.go (order of refusals).
- * Shape: stateless and on the hot path; octets are compared and copied in place, a refusal allocates nothing.
+ * Shape: stateless and on the hot path; octets are compared and copied in place, a refusal allocates nothing. A typed
+ * array costs more than the rest of an answer, so a caller that sends at once may lend one for the reply.
  * Not here: what to do about a conflict (../conflict), sockets and counters (agent/network).
  *
  * @module
@@ -47,13 +48,21 @@ export type ArpVerdict =
   | { readonly type: "Conflict"; readonly ip: Ip; readonly mac: Mac }
   | { readonly type: "Drop"; readonly reason: ArpDropReason };
 
+/** The length of every reply. */
+export const ARP_REPLY_OCTETS: number = MIN_FRAME_OCTETS;
+
 /** A responder for the interface with that address. */
 export function openArpResponder(mac: Mac): ArpResponder {
   return { mac, macOctets: macToBytes(mac) };
 }
 
-/** Judges one received frame. */
-export function respondArp(responder: ArpResponder, frame: Uint8Array, table: AnswerTable): ArpVerdict {
+/** Judges one received frame; a reply is written to the first 60 octets of `into`. */
+export function respondArp(
+  responder: ArpResponder,
+  frame: Uint8Array,
+  table: AnswerTable,
+  into?: Uint8Array,
+): ArpVerdict {
   const at = arpOffset(frame);
   if (typeof at === "string") return DROP[at];
   const own = responder.macOctets;
@@ -70,7 +79,7 @@ export function respondArp(responder: ArpResponder, frame: Uint8Array, table: An
   const ip = ipv4At(frame, at + TARGET_PROTOCOL_ADDRESS);
   const answer = table.answersFor(ip);
   if (answer !== "yes") return DROP[answer];
-  return { type: "Reply", ip, frame: replyTo(frame, at, own) };
+  return { type: "Reply", ip, frame: replyTo(frame, at, own, into ?? new Uint8Array(ARP_REPLY_OCTETS)) };
 }
 
 /**
@@ -88,8 +97,7 @@ function conflictIn(frame: Uint8Array, at: number, own: Uint8Array, table: Answe
 }
 
 /** RFC 826: the two halves change places, our address fills the gap; a probe thus gets target 0.0.0.0. */
-function replyTo(request: Uint8Array, at: number, own: Uint8Array): Uint8Array {
-  const reply = new Uint8Array(MIN_FRAME_OCTETS);
+function replyTo(request: Uint8Array, at: number, own: Uint8Array, reply: Uint8Array): Uint8Array {
   const to = writeArpHeader(reply, REPLY);
   const [sha, spa] = [at + SENDER_HARDWARE_ADDRESS, at + SENDER_PROTOCOL_ADDRESS];
   const tpa = at + TARGET_PROTOCOL_ADDRESS;
@@ -101,7 +109,7 @@ function replyTo(request: Uint8Array, at: number, own: Uint8Array): Uint8Array {
     reply[to + SENDER_PROTOCOL_ADDRESS + i] = request[tpa + i]!;
     reply[to + TARGET_PROTOCOL_ADDRESS + i] = request[spa + i]!;
   }
-  return reply;
+  return reply.length === ARP_REPLY_OCTETS ? reply : reply.subarray(0, ARP_REPLY_OCTETS);
 }
 
 type Drop = Extract<ArpVerdict, { type: "Drop" }>;

@@ -82,6 +82,19 @@ for (const [name, changes, expected] of answered) {
   });
 }
 
+Deno.test("respondArp() writes its reply into dirty memory it is lent, and no more", () => {
+  const responder = openArpResponder(own);
+  const exact = new Uint8Array(60).fill(0xa5);
+  const verdict = respondArp(responder, encodeArp(request), table, exact);
+  assert.ok(verdict.type === "Reply" && verdict.frame === exact);
+  assert.deepEqual(exact, encodeArp(replied()));
+  const larger = new Uint8Array(64).fill(0xa5);
+  const again = respondArp(responder, encodeArp(request), table, larger);
+  assert.ok(again.type === "Reply");
+  assert.deepEqual(again.frame, exact);
+  assert.deepEqual(larger.subarray(60), new Uint8Array(4).fill(0xa5));
+});
+
 const dropped: readonly (readonly [string, Partial<ArpPacket>, string])[] = [
   ["its own frame", { source: own }, "own-frame"],
   ["a reply", { operation: 2 }, "operation"],

@@ -3,7 +3,8 @@
  *
  * Source: RFC 4861 sections 7.2.3, 7.2.4; RFC 4862 sections 5.4.3, 5.4.4 (duplicate addresses); MetalLB
  * internal/layer2/ndp.go (order of refusals).
- * Shape: stateless and on the hot path; octets are compared and copied in place, a refusal allocates nothing.
+ * Shape: stateless and on the hot path; octets are compared and copied in place, a refusal allocates nothing. A typed
+ * array costs more than the rest of an answer, so a caller that sends at once may lend one for the reply.
  * Not here: what to do about a conflict (../conflict), group membership and sockets (agent/network).
  *
  * @module
@@ -59,6 +60,10 @@ export type NdpVerdict =
   | { readonly type: "Drop"; readonly reason: NdpDropReason };
 
 const REPLY_MESSAGE_OCTETS = 32;
+
+/** The length of every reply. */
+export const NDP_REPLY_OCTETS: number = frameOctets(MESSAGE + REPLY_MESSAGE_OCTETS);
+
 const ALL_NODES_OCTETS = ipToBytes(ALL_NODES);
 const ALL_NODES_MAC_OCTETS = macToBytes(groupMac(ALL_NODES));
 
@@ -67,8 +72,13 @@ export function openNdpResponder(mac: Mac, linkLocal: Ip): NdpResponder {
   return { mac, linkLocal, macOctets: macToBytes(mac), linkLocalOctets: ipToBytes(linkLocal) };
 }
 
-/** Judges one received frame. */
-export function respondNdp(responder: NdpResponder, frame: Uint8Array, table: AnswerTable): NdpVerdict {
+/** Judges one received frame; a reply is written to the first 86 octets of `into`. */
+export function respondNdp(
+  responder: NdpResponder,
+  frame: Uint8Array,
+  table: AnswerTable,
+  into?: Uint8Array,
+): NdpVerdict {
   const at = ndpOffset(frame);
   if (typeof at === "string") return DROP[at];
   const own = responder.macOctets;
@@ -83,7 +93,8 @@ export function respondNdp(responder: NdpResponder, frame: Uint8Array, table: An
   const ip = ipv6At(frame, at + TARGET);
   const answer = table.answersFor(ip);
   if (answer !== "yes") return DROP[answer];
-  return { type: "Reply", ip, frame: replyTo(frame, at, asker, responder) };
+  const reply = into ?? new Uint8Array(NDP_REPLY_OCTETS);
+  return { type: "Reply", ip, frame: replyTo(frame, at, asker, responder, reply) };
 }
 
 /** RFC 4862 5.4.4: an advertisement for an address that is ours, from another station, means a duplicate. */
@@ -108,9 +119,14 @@ function askerOffset(frame: Uint8Array, at: number): number {
  * RFC 4861 7.2.4: to the asker, solicited; to all nodes and unsolicited when the source is "::", a duplicate address
  * probe. METALLB leaves Override out; with it a neighbour that knows another MAC takes ours at once.
  */
-function replyTo(frame: Uint8Array, at: number, asker: number, responder: NdpResponder): Uint8Array {
+function replyTo(
+  frame: Uint8Array,
+  at: number,
+  asker: number,
+  responder: NdpResponder,
+  reply: Uint8Array,
+): Uint8Array {
   const probe = isUnspecifiedAt(frame, at + SOURCE);
-  const reply = new Uint8Array(frameOctets(MESSAGE + REPLY_MESSAGE_OCTETS));
   const to = writeNdpHeader(reply, NEIGHBOR_ADVERTISEMENT, REPLY_MESSAGE_OCTETS);
   reply[to + FLAGS] = probe ? OVERRIDE_FLAG : OVERRIDE_FLAG | SOLICITED_FLAG;
   if (probe) {
@@ -127,7 +143,7 @@ function replyTo(frame: Uint8Array, at: number, asker: number, responder: NdpRes
   reply[to + OPTIONS + 1] = 1;
   reply.set(responder.macOctets, to + OPTIONS + 2);
   writeNdpChecksum(reply, to, REPLY_MESSAGE_OCTETS);
-  return reply;
+  return reply.length === NDP_REPLY_OCTETS ? reply : reply.subarray(0, NDP_REPLY_OCTETS);
 }
 
 type Drop = Extract<NdpVerdict, { type: "Drop" }>;

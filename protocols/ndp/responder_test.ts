@@ -94,6 +94,18 @@ for (const [name, message, expected] of answered) {
   });
 }
 
+Deno.test("respondNdp() writes its reply into dirty memory it is lent, and no more", () => {
+  const exact = new Uint8Array(86).fill(0xa5);
+  const verdict = respondNdp(responder, encodeNdp(solicitation), table, exact);
+  assert.ok(verdict.type === "Reply" && verdict.frame === exact);
+  assert.deepEqual(exact, encodeNdp(reply));
+  const larger = new Uint8Array(90).fill(0xa5);
+  const again = respondNdp(responder, encodeNdp(solicitation), table, larger);
+  assert.ok(again.type === "Reply");
+  assert.deepEqual(again.frame, exact);
+  assert.deepEqual(larger.subarray(86), new Uint8Array(4).fill(0xa5));
+});
+
 const announcement = unsolicitedAdvertisement(asker, "fe80::9" as Ip, vip);
 const dropped: readonly (readonly [string, NdpMessage, string])[] = [
   ["its own frame", { ...solicitation, sourceMac: own }, "own-frame"],
