@@ -49,7 +49,7 @@ const OPEN_MS = 2_000;
 /** A file that has not settled for so long is reported. */
 const RESTLESS_MS = 1_000;
 /** A file untouched for so long is not being written. */
-const QUIET_MS = 1_000;
+const QUIET_MS = 2_000;
 
 /** Reads the folder, and goes on watching it if that is wanted. A folder that is not there is a fault like another. */
 export async function openFolder(options: FolderOptions): Promise<AsyncDisposable> {
@@ -123,7 +123,7 @@ class WatchedFolder implements AsyncDisposable {
     // What was quiet before we came needs no second look: it is due at once.
     const quietBefore = isFirst ? Date.now() - QUIET_MS : -Infinity;
     for (const [path, look] of this.#scan.files) {
-      const since = look.changedAt < quietBefore ? -Infinity : now;
+      const since = Math.max(look.modifiedAt, look.changedAt) < quietBefore ? -Infinity : now;
       this.#settling.note(path, look, this.#read.get(path) ?? null, now, since);
     }
     for (const [path, look] of this.#read) {

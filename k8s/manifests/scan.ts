@@ -106,8 +106,12 @@ class Scanner implements Scan {
 }
 
 function lookOf(found: Deno.FileInfo): Look {
-  const changedAt = (found.ctime ?? found.mtime)?.getTime() ?? 0;
-  return { sizeOctets: found.size, changedAt, inode: identityOf(found) };
+  return {
+    sizeOctets: found.size,
+    modifiedAt: found.mtime?.getTime() ?? 0,
+    changedAt: found.ctime?.getTime() ?? 0,
+    inode: identityOf(found),
+  };
 }
 
 function identityOf(found: Deno.FileInfo): string {

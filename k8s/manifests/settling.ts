@@ -11,7 +11,9 @@
 /** What a look at a file tells without reading it; null where there is no file. */
 export interface Look {
   readonly sizeOctets: number;
-  /** Last change of contents or rights, by the wall clock, in milliseconds. */
+  /** Last change of contents, in milliseconds of the wall clock. */
+  readonly modifiedAt: number;
+  /** Last change of contents, rights or name; Deno gives whole seconds of it. */
   readonly changedAt: number;
   readonly inode: string;
 }
@@ -34,7 +36,8 @@ interface Unsettled {
 /** Whether two looks saw the same. */
 export function isSameLook(a: Look | null, b: Look | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.sizeOctets === b.sizeOctets && a.changedAt === b.changedAt && a.inode === b.inode;
+  return a.sizeOctets === b.sizeOctets && a.inode === b.inode &&
+    a.modifiedAt === b.modifiedAt && a.changedAt === b.changedAt;
 }
 
 /** The files that have changed and are not yet believed. */

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { BURST_MS, type Look, SETTLE_MS, Settling, SHRUNK_SETTLE_MS } from "./settling.ts";
 
-const look = (sizeOctets: number, changedAt = 0): Look => ({ sizeOctets, changedAt, inode: "1:1" });
+const look = (sizeOctets: number, modifiedAt = 0): Look => ({
+  sizeOctets,
+  modifiedAt,
+  changedAt: 0,
+  inode: "1:1",
+});
 const duePaths = (settling: Settling, now: number): string[] => [...settling.due(now).keys()];
 
 Deno.test("due() names a file once it has looked the same for SETTLE_MS", () => {
