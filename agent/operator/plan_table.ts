@@ -18,7 +18,7 @@ export function formatPlanTable({ services, errors }: PlanReport, isTerminal: bo
   if (errors.length > 0) {
     lines.push(
       "",
-      "ERRORS",
+      heading("ERRORS"),
       ...errors.map(({ object, field, message }) =>
         `${[object, field].filter((it) => it !== "").join(" ")}: ${message.replaceAll("\n", " ")}`
       ),
