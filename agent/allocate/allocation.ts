@@ -17,7 +17,7 @@ import type { Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { AddressTable, type Holding, type PoolCounters } from "./address_table.ts";
-import { complete, keep, type Kept, type Outcome } from "./converge.ts";
+import { complete, keep, type Next, type Outcome } from "./converge.ts";
 import { type AllocationEvent, type Decision, isSameDecision, isSameOutcome } from "./decision.ts";
 import { deprecatedAnnotationsOf, type Request, requestOf } from "./request.ts";
 import { statusWriteFor } from "./status_write.ts";
@@ -31,13 +31,13 @@ export interface AllocationOptions {
 /** One Service on its way through a pass. */
 interface Draft {
   readonly request: Request;
-  readonly kept: Kept;
+  /** What happened before the last outcome. */
+  pastEvents: readonly AllocationEvent[];
+  next: Next;
   /** False for one that is only tried again because another Service freed something. */
   readonly isChanged: boolean;
   outcome: Outcome | null;
 }
-
-const WAITED: readonly AllocationEvent[] = [];
 
 /** See the module comment. */
 export class Allocation {
@@ -161,8 +161,8 @@ export class Allocation {
     drafts: Map<ObjectKey, Draft>,
   ): void {
     const request = requestOf(key, service);
-    const kept = keep(request, before?.ips ?? null, this.#table);
-    drafts.set(key, { request, kept, isChanged, outcome: null });
+    const { next, events } = keep(request, before?.ips ?? null, this.#table);
+    drafts.set(key, { request, pastEvents: events, next, isChanged, outcome: null });
   }
 
   /** METALLB: the class filter comes before everything else; a Service of another class is never touched. */
@@ -180,16 +180,16 @@ export class Allocation {
    * Gives addresses to those that need one, in order of age.
    *
    * METALLB: waiting Services are tried again there only after some releases; here after every freed address, port or sharing
-   * key. An address that becomes shareable may help one that waited longer, hence the loop.
+   * key. An address that becomes shareable may help one that waited longer, and what a refusal says should hold at the end of the
+   * pass; hence the loop, until a round gives nothing to anybody.
    */
   #completeAll(services: Snapshot["services"], drafts: Map<ObjectKey, Draft>, opened: boolean): void {
     if (opened) {
       for (const key of this.#waiting) {
         const service = services.get(key);
         if (service === undefined || drafts.has(key)) continue;
-        const type = this.#table.holdingOf(key) === null ? "NeedsAddress" : "WantsSecond";
-        const kept: Kept = { next: { type }, events: WAITED };
-        drafts.set(key, { request: requestOf(key, service), kept, isChanged: false, outcome: null });
+        const [request, next] = [requestOf(key, service), this.#nextOfWaiting(key)];
+        drafts.set(key, { request, pastEvents: [], next, isChanged: false, outcome: null });
       }
     }
     let queue = [...drafts.values()].sort(compareByAge);
@@ -198,12 +198,24 @@ export class Allocation {
       for (const draft of queue) {
         const { key } = draft.request.claim;
         const before = this.#table.holdingOf(key);
-        draft.outcome = complete(draft.request, draft.kept.next, this.#table);
-        again ||= opens(before, this.#table.holdingOf(key));
+        draft.outcome = complete(draft.request, draft.next, this.#table);
+        again ||= this.#table.holdingOf(key) !== before;
       }
       queue = queue.filter((draft) => draft.outcome?.isWaiting);
       if (queue.length === 0) return;
+      if (again) { for (const draft of queue) this.#prepareNextRound(draft); }
     }
+  }
+
+  /** A Service that got one of two addresses in this round is told so, whatever becomes of the second. */
+  #prepareNextRound(draft: Draft): void {
+    const allocated = draft.outcome?.events.filter(({ reason }) => reason === "IPAllocated") ?? [];
+    draft.pastEvents = [...draft.pastEvents, ...allocated];
+    draft.next = this.#nextOfWaiting(draft.request.claim.key);
+  }
+
+  #nextOfWaiting(key: ObjectKey): Next {
+    return { type: this.#table.holdingOf(key) === null ? "NeedsAddress" : "WantsSecond" };
   }
 
   /** Turns drafts into decisions and returns those worth acting on. */
@@ -228,7 +240,7 @@ export class Allocation {
     return news;
   }
 
-  #decisionOf({ request, kept, outcome }: Draft, before: Decision | undefined): Decision {
+  #decisionOf({ request, pastEvents, outcome }: Draft, before: Decision | undefined): Decision {
     const { key, service } = request.claim;
     const ips = this.#table.holdingOf(key)?.ips ?? [];
     const pool = this.#table.spaceOwning(ips)?.pool.name ?? null;
@@ -239,7 +251,7 @@ export class Allocation {
       pool,
       reason: outcome?.refusal?.reason ?? null,
       message: outcome?.message ?? "",
-      events: [...kept.events, ...(outcome?.events ?? [])],
+      events: [...pastEvents, ...(outcome?.events ?? [])],
       write,
     };
     // METALLB: events repeat there with every pass; here only what is new since the last decision is told.

@@ -95,9 +95,7 @@ export function keep(request: Request, mine: readonly Ip[] | null, table: Addres
     return { next: { type: "Refused", refusal: { reason: "invalidRequest", message } }, events };
   }
   if (!isAskedFor(fitting, request.addresses.ips)) return giveUp({ type: "NeedsAddress" });
-  // METALLB: there a Service with one cluster IP is given a second family too, loses it in the next pass, and so on.
-  const wantsSecond = fitting.length === 1 && request.policy === "PreferDualStack" && families === "dual";
-  return { next: { type: wantsSecond ? "WantsSecond" : "Settled" }, events };
+  return { next: { type: wantsSecond(request, fitting) ? "WantsSecond" : "Settled" }, events };
 }
 
 /** The second step; may be repeated as long as the outcome is waiting. */
@@ -109,17 +107,23 @@ export function complete(request: Request, next: Next, table: AddressTable): Out
       return refused(next.refusal, []);
     case "Untouched":
       return { ...refused(next.refusal, []), isWritable: false };
-    case "NeedsAddress": {
-      const refusal = allocate(request, table);
-      if (refusal !== null) return refused(refusal, [warning("AllocationFailed", refusal.message)]);
-      const ips = table.holdingOf(request.claim.key)?.ips ?? [];
-      return settled("", [normal("IPAllocated", `Assigned ${ips.join(", ")}`)]);
-    }
+    case "NeedsAddress":
+      return completeFirst(request, table);
     case "WantsSecond":
       return completeSecond(request, table);
     default:
       return next satisfies never;
   }
+}
+
+function completeFirst(request: Request, table: AddressTable): Outcome {
+  const refusal = allocate(request, table);
+  if (refusal !== null) return refused(refusal, [warning("AllocationFailed", refusal.message)]);
+  const ips = table.holdingOf(request.claim.key)?.ips ?? [];
+  const allocated = normal("IPAllocated", `Assigned ${ips.join(", ")}`);
+  if (!wantsSecond(request, ips)) return settled("", [allocated]);
+  const outcome = completeSecond(request, table);
+  return { ...outcome, events: [allocated, ...outcome.events] };
 }
 
 function completeSecond(request: Request, table: AddressTable): Outcome {
@@ -188,6 +192,15 @@ function partThatFits({ families, policy }: Request, held: readonly (Ip | null)[
   if (had === "unknown") return [];
   if (had === families || (families === "dual" && policy === "PreferDualStack")) return ips;
   return had === "dual" ? ips.filter((ip) => familyOf(ip) === families) : [];
+}
+
+/**
+ * METALLB: there a Service with one cluster IP, or one that asks for a single address it already holds, is given a second
+ * family too, loses it in the next pass, and so on; here both stay as they are.
+ */
+function wantsSecond({ policy, families, addresses }: Request, ips: readonly Ip[]): boolean {
+  const asksForNone = addresses.ok && addresses.ips.length === 0;
+  return ips.length === 1 && policy === "PreferDualStack" && families === "dual" && asksForNone;
 }
 
 /** METALLB: a repeated request re-sorts the published addresses there; here they stay in the order they were given in. */
