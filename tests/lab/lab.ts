@@ -170,11 +170,12 @@ export class Lab implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const [signal, listener] of this.#onSignal) Deno.removeSignalListener(signal, listener);
     const results = await Promise.allSettled(
       this.#namespaces.map((namespace) => namespace[Symbol.asyncDispose]()),
     );
     await dropClaim(this.#claim);
+    // Last, so that an impatient second signal does not cut this short.
+    for (const [signal, listener] of this.#onSignal) Deno.removeSignalListener(signal, listener);
     const failures = results.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
     if (failures.length > 0) throw new AggregateError(failures, `Cannot take down ${this.name} completely`);
   }

@@ -133,18 +133,15 @@ labTest("Prober measures the gap when an address moves, and who answers before a
   await lab.client.namespace.ip("neigh flush dev eth0");
   const move = await udp.waitForAnswerer("n2");
   assert.equal(move.previous, "n1");
-  const gap = udp.gaps(removedAt).find(({ before, after }) => before === "n1" && after === "n2");
-  assert.ok(gap !== undefined, JSON.stringify(udp.gaps()));
+  const gap = await udp.waitForGap("from n1 to n2", ({ before, after }) => before === "n1" && after === "n2");
   assert.ok(gap.startMs <= cutAt && gap.lengthMs >= 100, JSON.stringify(gap));
   assert.ok(
     gap.lost > 0.5 * gap.lengthMs && gap.lost <= gap.lengthMs + 2,
     "one request a millisecond was lost",
   );
-  const silence = resolve.gaps(removedAt).find(({ after }) => after === n2.mac);
-  assert.ok(
-    silence !== undefined && silence.before === n1.mac && silence.lengthMs >= 100,
-    JSON.stringify(silence),
-  );
+  const silence = await resolve.waitForGap("in resolving", ({ after }) => after === n2.mac);
+  assert.ok(silence.before === n1.mac && silence.lengthMs >= 100, JSON.stringify(silence));
+  assert.ok(silence.endMs! > removedAt, JSON.stringify(silence));
 });
 
 labTest("Prober raises an alarm when two nodes answer for one address", async () => {
@@ -214,11 +211,8 @@ labTest("Lab cuts a host off by port and by cable, and mends it", async () => {
     assert.equal(link!.operstate, how === "port" ? "UP" : "DOWN");
     const cutAt = epochMs();
     await new Promise((resolve) => setTimeout(resolve, 60));
-    const from = resolve.events.all.length;
     await lab.mend(node);
-    await resolve.events.waitFor("the gap", (event) => event.type === "gap" && event.endMs! > cutAt, {
-      from,
-    });
+    await resolve.waitForGap(`while the ${how} is cut`, ({ endMs }) => endMs! > cutAt);
   }
 });
 

@@ -30,6 +30,7 @@ export interface Gap {
   /** The first answer after; null when the prober was stopped first. */
   readonly endMs: number | null;
   readonly lengthMs: number;
+  /** Requests that left before the end of the gap and were never answered. */
   readonly lost: number;
   /** How late the prober itself sent at worst during the gap: a machine too busy to measure, not a network's fault. */
   readonly proberLateMs: number;
@@ -154,6 +155,18 @@ export class Prober implements AsyncDisposable {
   /** Every gap that ended after this instant, or is open. */
   gaps(sinceMs = 0): Gap[] {
     return this.#every("gap").filter(({ endMs }) => endMs === null || endMs > sinceMs);
+  }
+
+  /**
+   * The first gap that matches, now or within the time. A gap is known a moment after its end: once a request that left
+   * after it is answered.
+   */
+  waitForGap(what: string, match: (gap: Gap) => boolean, withinMs = 10_000): Promise<Gap> {
+    return this.events.waitFor(
+      `the gap ${what}`,
+      (event): event is Gap => event.type === "gap" && match(event),
+      { withinMs },
+    );
   }
 
   /** Every alarm about several answerers. */

@@ -69,24 +69,23 @@ int run_http(int argc, char **argv) {
   struct sockaddr_storage address;
   socklen_t length = address_of(argv[0], atoi(argv[1]), &address);
   double interval_ms = atof(argv[2]), timeout_ms = atof(argv[3]);
-  unsigned lost = 0;
+  uint64_t number = 0;
   record_ready(timeout_ms);
   for (double due_ms = now_ms(); !ended();) {
     struct outcome out = {0};
     double at_ms = now_ms();
     record_sent(at_ms, at_ms - due_ms);
+    number++;
     request(&address, length, at_ms + timeout_ms, &out);
     double done_ms = now_ms();
     if (ended() && out.error[0]) break;
     if (out.error[0]) {
-      lost++;
       print_line("{\"type\":\"request\",\"atMs\":%.3f,\"tookMs\":%.3f,\"answerer\":null,\"client\":null,\"error\":\"%s\"}",
                  at_ms, done_ms - at_ms, out.error);
     } else {
       print_line("{\"type\":\"request\",\"atMs\":%.3f,\"tookMs\":%.3f,\"answerer\":\"%s\",\"client\":\"%s\",\"error\":null}",
                  at_ms, done_ms - at_ms, out.node, out.client);
-      record_answer(done_ms, out.node, lost);
-      lost = 0;
+      record_answer(done_ms, out.node, number);
     }
     record_tally(done_ms);
     due_ms = due_ms + interval_ms > done_ms ? due_ms + interval_ms : done_ms;

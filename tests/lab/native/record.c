@@ -13,11 +13,18 @@
 
 static struct {
   double gap_ms, first_sent_ms, last_answer_ms, late_ms, next_tally_ms;
-  uint64_t sent, received;
+  uint64_t sent, received, settled; /* settled: every request up to this one is accounted for */
   int current, known;
   char names[ANSWERERS][ANSWERER_MAX];
   uint64_t answers[ANSWERERS];
 } record;
+
+/* A gap that is over, while requests that left before its end may still be answered. */
+static struct {
+  int open, before, after;
+  double start_ms, end_ms, late_ms;
+  uint64_t last_request, answered;
+} gap;
 
 void record_ready(double gap_ms) {
   record.gap_ms = gap_ms;
@@ -44,19 +51,44 @@ static const char *quoted(int index, char *buffer) {
   return buffer;
 }
 
-static void print_gap(double start_ms, double end_ms, int after, unsigned lost, int open) {
-  char before_text[ANSWERER_MAX + 2], after_text[ANSWERER_MAX + 2], end_text[32] = "null";
-  if (!open) snprintf(end_text, sizeof end_text, "%.3f", end_ms);
-  print_line("{\"type\":\"gap\",\"startMs\":%.3f,\"endMs\":%s,\"lengthMs\":%.3f,\"lost\":%u,\"proberLateMs\":%.3f,"
+static void print_gap(const char *end_text, double length_ms, uint64_t lost) {
+  char before_text[ANSWERER_MAX + 2], after_text[ANSWERER_MAX + 2];
+  print_line("{\"type\":\"gap\",\"startMs\":%.3f,\"endMs\":%s,\"lengthMs\":%.3f,\"lost\":%llu,\"proberLateMs\":%.3f,"
              "\"before\":%s,\"after\":%s}",
-             start_ms, end_text, end_ms - start_ms, lost, record.late_ms, quoted(record.current, before_text),
-             quoted(after, after_text));
+             gap.start_ms, end_text, length_ms, (unsigned long long)lost, gap.late_ms, quoted(gap.before, before_text),
+             quoted(gap.after, after_text));
 }
 
-void record_answer(double at_ms, const char *answerer, unsigned lost) {
-  int after = index_of(answerer);
-  double start_ms = record.received == 0 ? record.first_sent_ms : record.last_answer_ms;
-  if (at_ms - start_ms > record.gap_ms || lost > 0) print_gap(start_ms, at_ms, after, lost, 0);
+static double silent_since(void) { return record.received == 0 ? record.first_sent_ms : record.last_answer_ms; }
+
+static void open_gap(double end_ms, int after) {
+  gap.open = 1;
+  gap.start_ms = silent_since();
+  gap.end_ms = end_ms;
+  gap.before = record.current;
+  gap.after = after;
+  gap.late_ms = record.late_ms;
+  gap.last_request = record.sent;
+  gap.answered = 0;
+}
+
+static void settle_gap(void) {
+  char end_text[32];
+  uint64_t requests = gap.last_request - record.settled;
+  if (!gap.open) return;
+  gap.open = 0;
+  snprintf(end_text, sizeof end_text, "%.3f", gap.end_ms);
+  /* Rivals answer one request several times. */
+  print_gap(end_text, gap.end_ms - gap.start_ms, requests > gap.answered ? requests - gap.answered : 0);
+  record.settled = gap.last_request;
+}
+
+void record_answer(double at_ms, const char *answerer, uint64_t request) {
+  int after = index_of(answerer), silent = at_ms - silent_since() > record.gap_ms;
+  if (silent || request > gap.last_request) settle_gap();
+  if (!gap.open && (silent || request > record.settled + 1)) open_gap(at_ms, after);
+  if (gap.open) gap.answered += request > record.settled;
+  else if (request > record.settled) record.settled = request;
   if (after != record.current) {
     char before_text[ANSWERER_MAX + 2];
     print_line("{\"type\":\"answerer\",\"atMs\":%.3f,\"answerer\":\"%s\",\"previous\":%s}", at_ms, record.names[after],
@@ -95,7 +127,10 @@ void record_tally(double at_ms) {
 }
 
 void record_end(double at_ms) {
-  double start_ms = record.received == 0 ? record.first_sent_ms : record.last_answer_ms;
-  if (record.sent > 0 && at_ms - start_ms > record.gap_ms) print_gap(start_ms, at_ms, -1, 0, 1);
+  settle_gap();
+  if (record.sent > 0 && at_ms - silent_since() > record.gap_ms) {
+    open_gap(at_ms, -1);
+    print_gap("null", at_ms - gap.start_ms, record.sent - record.settled);
+  }
   print_tally("end", at_ms);
 }

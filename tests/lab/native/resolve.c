@@ -76,7 +76,8 @@ static void note_rival(const char *answerer) {
   if (rival_count < RIVALS_MAX) strcpy(rivals[rival_count++], answerer);
 }
 
-static void receive(int fd, unsigned *unanswered) {
+/* A reply does not say which request it answers; the latest is as good as any. */
+static void receive(int fd, uint64_t latest_request) {
   octet frame[2048];
   ssize_t length;
   while ((length = recv(fd, frame, sizeof frame, 0)) > 0) {
@@ -84,8 +85,7 @@ static void receive(int fd, unsigned *unanswered) {
     if (from == NULL) continue;
     char answerer[ANSWERER_MAX];
     snprintf(answerer, sizeof answerer, "%02x:%02x:%02x:%02x:%02x:%02x", from[0], from[1], from[2], from[3], from[4], from[5]);
-    record_answer(now_ms(), answerer, *unanswered > 1 ? *unanswered - 1 : 0);
-    *unanswered = 0;
+    record_answer(now_ms(), answerer, latest_request);
     note_rival(answerer);
   }
 }
@@ -101,7 +101,7 @@ int run_resolve(int argc, char **argv) {
   struct pollfd fd = {.fd = open_packet_socket(argv[0], six ? 0x86dd : 0x0806, &index), .events = POLLIN};
   octet frame[128] = {0};
   int size = six ? write_solicitation(frame) : write_arp(frame);
-  unsigned unanswered = 0;
+  uint64_t requests = 0;
   record_ready(atof(argv[5]));
   for (double due_ms = now_ms(); !ended();) {
     double at_ms = now_ms();
@@ -109,13 +109,13 @@ int run_resolve(int argc, char **argv) {
       if (rival_count > 1) record_rivals(at_ms, rivals, rival_count);
       rival_count = 0;
       send(fd.fd, frame, size, 0); /* with the link down, a request without answer */
-      unanswered++;
+      requests++;
       record_sent(at_ms, at_ms - due_ms);
       due_ms += interval_ms;
       if (due_ms < at_ms) due_ms = at_ms + interval_ms;
     }
     pause_for(&fd, 1, due_ms);
-    receive(fd.fd, &unanswered);
+    receive(fd.fd, requests);
     record_tally(now_ms());
   }
   if (rival_count > 1) record_rivals(now_ms(), rivals, rival_count);

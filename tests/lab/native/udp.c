@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t last_sequence;
-
 static void receive(int fd) {
   char answer[256], node[ANSWERER_MAX];
   ssize_t length;
@@ -19,9 +17,7 @@ static void receive(int fd) {
     unsigned long long sequence;
     answer[length] = 0;
     if (sscanf(answer, "%llu %63s", &sequence, node) != 2) continue;
-    unsigned lost = sequence > last_sequence ? sequence - last_sequence - 1 : 0;
-    record_answer(now_ms(), node, lost);
-    if (sequence > last_sequence) last_sequence = sequence;
+    record_answer(now_ms(), node, sequence);
   }
 }
 

@@ -1,0 +1,50 @@
+/**
+ * `deno task lab` keeps its word: it shows a change of node, ends with 0, and leaves nothing however it ends.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { run } from "./program/command.ts";
+import { Program } from "./program/program.ts";
+import { Recording } from "./program/recording.ts";
+import { labTest } from "./suite.ts";
+
+const DEMO = decodeURIComponent(new URL("demo.ts", import.meta.url).pathname);
+
+/** Starts the demonstration; its lines go to a recording. */
+function startDemo(): { readonly demo: Program; readonly lines: Recording<string> } {
+  const lines = new Recording<string>();
+  const demo = new Program([Deno.execPath(), "run", "--frozen", "-A", DEMO], {
+    onLine: (line) => lines.push(line),
+  });
+  return { demo, lines };
+}
+
+/** Namespaces and folders of the labs that this process owned. */
+async function remainsOf(pid: number): Promise<string[]> {
+  const namespaces = (await run(["ip", "netns", "list"])).split("\n");
+  const folders = [...Deno.readDirSync("/run/ingot-lab")].map(({ name }) => name);
+  return [...namespaces, ...folders].filter((name) => name.startsWith(`ing-${pid}-`));
+}
+
+labTest("deno task lab shows every address moving and measures it, then ends with 0", async () => {
+  const { demo, lines } = startDemo();
+  await using _ = demo;
+  const { code, stderr } = await demo.ending;
+  const text = lines.all.join("\n");
+  assert.equal(code, 0, `${text}\n${stderr}`);
+  assert.match(text, /GET http:\/\/10\.77\.0\.\d+\/ {2}n\d in/);
+  assert.match(text, /GET http:\/\/\[fd00:77::[0-9a-f]+\]\/ {2}n\d in/);
+  assert.match(text, /n\d to n\d in \d+ ms/, "a measured move");
+  assert.match(text, /No two nodes ever answered/);
+  assert.deepEqual(await remainsOf(demo.pid), []);
+});
+
+labTest("deno task lab cleans up when it is interrupted", async () => {
+  const { demo, lines } = startDemo();
+  await using _ = demo;
+  await lines.waitFor("the speakers", (line) => line.includes("Started a speaker"), { withinMs: 60_000 });
+  demo.signal("SIGINT");
+  assert.equal((await demo.ending).code, 130);
+  assert.deepEqual(await remainsOf(demo.pid), []);
+});
