@@ -7,8 +7,11 @@
  *
  * @module
  */
-import { ERRNO, SystemError } from "./errno.ts";
+import { check, ERRNO, SystemError } from "./errno.ts";
 import { libc } from "./libc.ts";
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 
 /** One open descriptor and its name in messages, "packet socket on eth0". */
 export class Handle implements Disposable {
@@ -30,6 +33,11 @@ export class Handle implements Disposable {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Keeps the descriptor from programs this one starts; for descriptors that others have opened for us. */
+  closeOnExec(): void {
+    check(libc().fcntl(this.fd, F_SETFD, FD_CLOEXEC), `set FD_CLOEXEC on ${this.name}`);
   }
 
   /** Gives the descriptor back; later calls have no effect. */

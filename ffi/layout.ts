@@ -33,8 +33,8 @@ export const POLLFD_OCTETS = 8;
 /** struct bpf_program: bf_len @0, bf_insns @8. */
 export const BPF_PROGRAM_OCTETS = 16;
 
-/** struct pcap_pkthdr: ts @0, caplen @16, len @20. */
-export const PCAP_PKTHDR = { octets: 24, caplen: 16, len: 20 } as const;
+/** struct pcap_pkthdr: ts @0, caplen @16 (octets kept), len @20 (octets on the wire). */
+export const PCAP_PKTHDR = { octets: 24, caplen: 16 } as const;
 
 /** struct pcap_stat: ps_recv @0, ps_drop @4, ps_ifdrop @8. */
 export const PCAP_STAT_OCTETS = 12;
@@ -48,7 +48,6 @@ export const MSGHDR = {
   iovlen: 24,
   control: 32,
   controllen: 40,
-  flags: 48,
 } as const;
 export const CMSGHDR = { octets: 16, level: 8, type: 12 } as const;
 /** struct iovec: iov_base @0, iov_len @8. */

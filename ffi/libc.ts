@@ -5,7 +5,7 @@
  * Shape: `libc()` gives the functions; all are synchronous, so errno (errno.ts) may be read right after a call.
  * An `int` result stands in for `ssize_t`: no call here can return 2^31 or more. A `size_t` argument is a BigInt, and
  * must be: Deno would take a number too, at five times the cost, because it then leaves its fast call path.
- * Not here: variadic functions such as fcntl (flags are given when a descriptor is made), libpcap (pcap_library.ts).
+ * Not here: libpcap (pcap_library.ts).
  *
  * @module
  */
@@ -16,6 +16,8 @@ const SYMBOLS = {
 
   // int close(int fd)
   close: { parameters: ["i32"], result: "i32" },
+  // int fcntl(int fd, int cmd, int arg): variadic in C, where both architectures pass an int like a declared parameter
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count)
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)

@@ -43,7 +43,7 @@ const RTMGRP_IPV6_IFADDR = 0x100;
 
 /** The kernel fills at most 32 KiB per datagram of a dump; notifications are far smaller. */
 const DATAGRAM_OCTETS = 65_536;
-/** Room for a few thousand notifications, should the reader be late. */
+/** Room for notifications, should the reader be late; the kernel gives as much of it as net.core.rmem_max allows. */
 const NOTIFICATION_BUFFER_OCTETS = 1 << 20;
 /** LIMIT: dumps of one kind before giving up on a consistent one; each retry means that something changed meanwhile. */
 const DUMP_ATTEMPTS = 10;

@@ -24,7 +24,7 @@ import {
 } from "./layout.ts";
 import { libc } from "./libc.ts";
 import { LIBPCAP_NAMES, type PcapLibrary, pcapLibrary } from "./pcap_library.ts";
-import { interfaceIndex } from "./socket.ts";
+import { interfaceIndex, orClose } from "./socket.ts";
 
 /** What to capture. */
 export interface CaptureOptions {
@@ -150,17 +150,19 @@ export function openCapture(
   if (pointer === null) throw new SystemError(operation, ERRNO.ENOMEM);
   try {
     activate(pcap, pointer, options, operation);
-    return new Capture(
-      pcap,
-      pointer,
-      pcap.pcap_get_selectable_fd(pointer),
-      name,
-      options.snapshotOctets,
-    );
   } catch (error) {
     pcap.pcap_close(pointer);
     throw error;
   }
+  const capture = new Capture(
+    pcap,
+    pointer,
+    pcap.pcap_get_selectable_fd(pointer),
+    name,
+    options.snapshotOctets,
+  );
+  // libpcap leaves its socket to every child process, where it would go on filling its buffer.
+  return orClose(capture, () => capture.closeOnExec());
 }
 
 function activate(pcap: PcapLibrary, pointer: PcapPointer, options: CaptureOptions, operation: string): void {

@@ -24,7 +24,9 @@ export class Poller<Owner> {
   /** Slot i of #owners belongs to the i-th struct pollfd. */
   readonly #owners: Owner[] = [];
   readonly #slotOf = new Map<number, number>();
-  #pollfds: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(16 * POLLFD_OCTETS));
+  /** An array of struct pollfd, doubled when it is full. */
+  #pollfds: Uint8Array<ArrayBuffer> = allocate(16 * POLLFD_OCTETS);
+  #view: DataView = viewOf(this.#pollfds);
   readonly #timeout = allocate(TIMESPEC_OCTETS);
   readonly #timeoutView = viewOf(this.#timeout);
 
@@ -43,7 +45,7 @@ export class Poller<Owner> {
     if (slot === undefined) {
       slot = this.#owners.length;
       this.#slotOf.set(fd, slot);
-      if ((slot + 1) * POLLFD_OCTETS > this.#pollfds.byteLength) this.#grow();
+      if ((slot + 1) * POLLFD_OCTETS > this.#pollfds.length) this.#grow();
     }
     this.#owners[slot] = owner;
     this.#write(slot, fd, events);
@@ -54,9 +56,9 @@ export class Poller<Owner> {
     const slot = this.#slotOf.get(fd);
     if (slot === undefined) return;
     const last = this.#owners.length - 1;
-    const lastFd = this.#pollfds.getInt32(last * POLLFD_OCTETS, true);
+    const lastFd = this.#view.getInt32(last * POLLFD_OCTETS, true);
     this.#owners[slot] = this.#owners[last]!;
-    this.#write(slot, lastFd, this.#pollfds.getInt16(last * POLLFD_OCTETS + 4, true));
+    this.#write(slot, lastFd, this.#view.getInt16(last * POLLFD_OCTETS + 4, true));
     this.#slotOf.set(lastFd, slot);
     this.#owners.pop();
     this.#slotOf.delete(fd);
@@ -73,7 +75,7 @@ export class Poller<Owner> {
     const count = this.#poll(timeoutMs);
     this.#readyCount = 0;
     if (count === 0) return 0;
-    const view = this.#pollfds;
+    const view = this.#view;
     for (let slot = 0; slot < this.#owners.length && this.#readyCount < count; slot++) {
       const events = view.getInt16(slot * POLLFD_OCTETS + 6, true);
       if (events === 0) continue;
@@ -115,14 +117,15 @@ export class Poller<Owner> {
   }
 
   #write(slot: number, fd: number, events: number): void {
-    this.#pollfds.setInt32(slot * POLLFD_OCTETS, fd, true);
-    this.#pollfds.setInt16(slot * POLLFD_OCTETS + 4, events, true);
-    this.#pollfds.setInt16(slot * POLLFD_OCTETS + 6, 0, true);
+    this.#view.setInt32(slot * POLLFD_OCTETS, fd, true);
+    this.#view.setInt16(slot * POLLFD_OCTETS + 4, events, true);
+    this.#view.setInt16(slot * POLLFD_OCTETS + 6, 0, true);
   }
 
   #grow(): void {
-    const wider = new Uint8Array(this.#pollfds.byteLength * 2);
-    wider.set(new Uint8Array(this.#pollfds.buffer));
-    this.#pollfds = viewOf(wider) as DataView<ArrayBuffer>;
+    const wider = allocate(this.#pollfds.length * 2);
+    wider.set(this.#pollfds);
+    this.#pollfds = wider;
+    this.#view = viewOf(wider);
   }
 }

@@ -96,9 +96,9 @@ export class Socket extends Handle {
   }
 
   /** Reads into `buffer`: how many octets, 0 at the end of a stream, null when nothing is waiting. */
-  receive(buffer: Uint8Array<ArrayBuffer>): number | null {
+  receive(buffer: Uint8Array): number | null {
     for (;;) {
-      const count = libc().recv(this.fd, buffer, BigInt(buffer.length), 0);
+      const count = libc().recv(this.fd, unshared(buffer), BigInt(buffer.length), 0);
       if (count >= 0) return count;
       const errno = lastErrno();
       if (errno === ERRNO.EAGAIN) return null;
@@ -138,13 +138,10 @@ export function openDescriptor(domain: number, type: number, protocol: number, n
   return check(libc().socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol), `open ${name}`);
 }
 
-/** Returns what `open` makes of a new resource; closes the resource when that fails. */
-export function orClose<Resource extends Disposable>(
-  resource: Resource,
-  open: (resource: Resource) => void,
-): Resource {
+/** Finishes opening a resource and returns it; closes it when that fails. */
+export function orClose<Resource extends Disposable>(resource: Resource, open: () => void): Resource {
   try {
-    open(resource);
+    open();
     return resource;
   } catch (error) {
     resource[Symbol.dispose]();

@@ -129,6 +129,16 @@ cableTest("Capture is a clear error after close, and a second close is harmless"
   assert.throws(() => closed.fd, isClosed);
 });
 
+cableTest("Captures and packet sockets are kept from child processes", (one) => {
+  using captured = capture(one);
+  using raw = packetSocket(one, EXPERIMENT);
+  const O_CLOEXEC = 0o2000000;
+  for (const { fd, name } of [captured, raw]) {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(Deno.readTextFileSync(`/proc/self/fdinfo/${fd}`))?.[1];
+    assert.equal(parseInt(flags!, 8) & O_CLOEXEC, O_CLOEXEC, name);
+  }
+});
+
 cableTest(
   "openCapture() says when the interface is missing or down, and what is wrong with a filter",
   async (one) => {
