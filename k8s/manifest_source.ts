@@ -148,35 +148,43 @@ class ManifestSource implements ClusterSource {
   }
 
   #apply(changes: readonly FileChange[], faults: readonly FolderFault[]): void {
+    const areFaultsNew = !isEqual(this.#faults, faults);
     this.#faults = faults;
-    for (const change of changes) {
-      if (change.path.startsWith(`${STATUS_FOLDER}/`)) this.#applyStatus(change);
-      else if (change.type === "text") this.#catalog.read(change.path, change.text);
+    const isStatus = (change: FileChange): boolean => change.path.startsWith(`${STATUS_FOLDER}/`);
+    const manifests = changes.filter((change) => !isStatus(change));
+    const news = changes.filter((change) => isStatus(change) && this.#applyStatus(change));
+    for (const change of manifests) {
+      if (change.type === "text") this.#catalog.read(change.path, change.text);
       else if (change.type === "gone") this.#catalog.forget(change.path);
       else this.#catalog.cannotRead(change.path, change.message);
     }
+    // The writer's own statuses come back from the folder and are no news.
+    if (!areFaultsNew && manifests.length + news.length === 0) return;
     this.#objects = null;
     this.#notify(0);
     if (this.#isOpen) this.#removeOrphans();
   }
 
-  #applyStatus(change: FileChange): void {
+  /** Whether the file says anything new. */
+  #applyStatus(change: FileChange): boolean {
     const key = serviceOfStatusFile(change.path.slice(STATUS_FOLDER.length + 1));
-    if (key === null) return;
+    if (key === null) return false;
     if (change.type === "unreadable") {
       this.#statusErrors.set(key, [{ object: `Service/${key}`, field: "status", message: change.message }]);
-      return;
+      return true;
     }
-    if (change.readAt < (this.#writtenAt.get(key) ?? -Infinity)) return;
+    if (change.readAt < (this.#writtenAt.get(key) ?? -Infinity)) return false;
     const read = change.type === "gone" ? null : parseStatus(key, change.path, change.text);
     if (read !== null && "errors" in read) {
       this.#statusErrors.set(key, read.errors);
-      return;
+      return true;
     }
-    this.#statusErrors.delete(key);
+    const isMended = this.#statusErrors.delete(key);
     const before = this.#statuses.get(key);
-    if (read === null) this.#statuses.delete(key);
-    else if (before === undefined || !isEqual(before, read)) this.#statuses.set(key, read);
+    if (read === null) return this.#statuses.delete(key) || isMended;
+    if (before !== undefined && isEqual(before, read)) return isMended;
+    this.#statuses.set(key, read);
+    return true;
   }
 
   #notify(afterMs: number): void {

@@ -33,8 +33,7 @@ export class StatusFolder implements Disposable {
 
   /** Creates the folder if need be and takes its lock, however long another process keeps it. */
   static async open(options: StatusFolderOptions): Promise<StatusFolder> {
-    await Deno.mkdir(options.directory, { recursive: true });
-    const lock = await Deno.open(join(options.directory, LOCK_NAME), { create: true, write: true });
+    const lock = await openLock(options.directory);
     try {
       for (let isFirst = true; !await lock.tryLock(true); isFirst = false) {
         if (isFirst) options.onStandby?.();
@@ -83,6 +82,16 @@ export class StatusFolder implements Disposable {
       await directory.sync();
     });
     return this.#nextSync;
+  }
+}
+
+async function openLock(directory: string): Promise<Deno.FsFile> {
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    return await Deno.open(join(directory, LOCK_NAME), { create: true, write: true });
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new Error(`Cannot write statuses to ${directory}: ${reason}; grant write access to it`, { cause });
   }
 }
 

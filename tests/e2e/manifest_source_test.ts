@@ -251,6 +251,18 @@ Deno.test("lists as kubectl prints them are read, and read once when not watched
   assert.deepEqual(fixture.services(), ["shop/one", "shop/two"]);
 });
 
+Deno.test("files that are too large or no text are reported by name", async () => {
+  await using fixture = await Fixture.open({ "a.yaml": serviceYaml("one"), "b.yaml": serviceYaml("two") });
+  Deno.truncateSync(fixture.path("a.yaml"), 33 * 1024 * 1024);
+  Deno.writeFileSync(fixture.path("b.yaml"), Uint8Array.of(0xff, 0xfe, 0x41));
+  await until(fixture.source, () => fixture.source.errors().length === 2);
+  assert.deepEqual(fixture.source.errors(), [
+    { object: "File/a.yaml", field: "", message: "Larger than 33554432 octets: split it into several files" },
+    { object: "File/b.yaml", field: "", message: "Cannot be read: it is not UTF-8 text" },
+  ]);
+  assert.deepEqual(fixture.services(), ["shop/one", "shop/two"]);
+});
+
 Deno.test("opening a folder that is not there says what to do", async () => {
   const options = { directory: "/nonexistent/manifests", namespace: null, watch: true };
   await assert.rejects(
