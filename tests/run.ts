@@ -89,7 +89,7 @@ async function runTests(suite: TestSuite, folders: readonly string[], reports: s
     "--sanitize-ops",
     "--sanitize-resources",
     `--junit-path=${report}`,
-    ...suite.permissions,
+    ...suite.flags,
     ...folders,
   ], suite.limitMinutes);
   const { tests, failed, skipped } = readReport(report);

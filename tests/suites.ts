@@ -23,7 +23,8 @@ export interface TestSuite {
   readonly kind: "tests";
   readonly name: string;
   readonly folders: readonly string[];
-  readonly permissions: readonly string[];
+  /** Flags for `deno test`: permissions, as few as will do. */
+  readonly flags: readonly string[];
   readonly needs: readonly Need[];
   readonly limitMinutes: number;
 }
@@ -46,7 +47,7 @@ export const SUITES: readonly Suite[] = [
     name: "unit",
     folders: ["protocols", "ffi", "k8s", "agent", "deploy", "tests/style"],
     // The yaml package looks at these two whenever it parses.
-    permissions: ["--allow-env=LOG_TOKENS,LOG_STREAM"],
+    flags: ["--parallel", "--allow-env=LOG_TOKENS,LOG_STREAM"],
     needs: [],
     limitMinutes: 5,
   },
@@ -54,7 +55,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "sim",
     folders: ["tests/sim"],
-    permissions: ["--allow-read=tests"],
+    flags: ["--allow-read=tests"],
     needs: [],
     limitMinutes: 5,
   },
@@ -62,7 +63,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "parity",
     folders: ["tests/parity"],
-    permissions: ["--allow-read=tests"],
+    flags: ["--allow-read=tests"],
     needs: [],
     limitMinutes: 5,
   },
@@ -70,7 +71,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "fuzz",
     folders: ["tests/fuzz"],
-    permissions: EVERYTHING,
+    flags: EVERYTHING,
     needs: [],
     limitMinutes: 10,
   },
@@ -79,7 +80,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "e2e",
     folders: ["tests/e2e"],
-    permissions: EVERYTHING,
+    flags: EVERYTHING,
     needs: ["tar", "gzip", ...LAB_NEEDS],
     limitMinutes: 15,
   },
@@ -87,7 +88,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "lab",
     folders: ["tests/lab"],
-    permissions: EVERYTHING,
+    flags: EVERYTHING,
     needs: LAB_NEEDS,
     limitMinutes: 10,
   },
@@ -95,7 +96,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "interop",
     folders: ["tests/interop"],
-    permissions: EVERYTHING,
+    flags: EVERYTHING,
     needs: LAB_NEEDS,
     limitMinutes: 15,
   },
