@@ -18,10 +18,10 @@ export interface Interface {
   readonly index: number;
   readonly name: string;
   readonly mac: Mac | null;
-  /** Administratively up, and the link below it as well. */
+  /** Set up by the administrator. */
   readonly up: boolean;
-  /** The address NDP speaks from; null while there is none that passed duplicate address detection. */
-  readonly linkLocal: Ip | null;
+  /** Able to carry packets; the kernel may say so up to a second late, so nothing waits for it. */
+  readonly carrier: boolean;
   readonly arp: boolean;
   readonly ndp: boolean;
 }
@@ -76,17 +76,15 @@ export class InterfaceTable {
   }
 
   #interfaceOf(link: Link): Interface {
-    const linkLocal = this.#linkLocals.get(link.index)?.values().next().value ?? null;
-    const up = link.up && link.running;
-    const speaks = up && link.master === null && !link.noArp && link.mac !== null;
+    const speaks = link.up && link.master === null && !link.noArp && link.mac !== null;
     return {
       index: link.index,
       name: link.name,
       mac: link.mac,
-      up,
-      linkLocal,
+      up: link.up,
+      carrier: link.running,
       arp: speaks && link.broadcast,
-      ndp: speaks && linkLocal !== null,
+      ndp: speaks && (this.#linkLocals.get(link.index)?.size ?? 0) > 0,
     };
   }
 }

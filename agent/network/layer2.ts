@@ -130,7 +130,8 @@ export class Layer2 implements Timer, TapListener, Disposable {
     if (known !== undefined && known.interface.index === iface.index) {
       const before = known.interface;
       known.interface = iface;
-      if (before.mac === iface.mac && before.linkLocal === iface.linkLocal) return true;
+      const cameBack = iface.carrier && !before.carrier;
+      if (before.mac === iface.mac && !cameBack) return true;
       known.voice = voice;
       this.#announce({ type: "Restart", interface: known.name }, now);
       return true;

@@ -12,6 +12,9 @@ import { diffDesired } from "../plan/diff.ts";
 import type { Desired } from "../plan/desired.ts";
 import type { Command, NetworkOptions, Report } from "./messages.ts";
 
+/** Beside this file in the source tree; in a bundle, beside the bundle (deploy/bundle.ts). */
+const THREAD = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
+
 const RESTART_LEAST_MS = 100;
 const RESTART_MOST_MS = 5000;
 /** A thread that lived this long starts afresh at the least pause. */
@@ -83,9 +86,7 @@ export class NetworkThread implements AsyncDisposable {
     this.#restart = null;
     this.#startedAt = performance.now();
     this.#answered = true;
-    const worker = new Worker(this.#options.module ?? new URL("./thread.ts", import.meta.url), {
-      type: "module",
-    });
+    const worker = new Worker(this.#options.module ?? THREAD, { type: "module" });
     const channel = new MessageChannel();
     worker.onmessage = (event: MessageEvent<Report>) => this.#take(event.data);
     worker.onerror = (event) => {

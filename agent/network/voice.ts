@@ -7,10 +7,10 @@
  * @module
  */
 import { arpProbe, encodeArp, gratuitousReply, gratuitousRequest } from "../../protocols/arp/packet.ts";
-import { openArpResponder, respondArp } from "../../protocols/arp/responder.ts";
+import { ARP_REPLY_OCTETS, openArpResponder, respondArp } from "../../protocols/arp/responder.ts";
 import { dadSolicitation, unsolicitedAdvertisement } from "../../protocols/ndp/announcement.ts";
 import { encodeNdp } from "../../protocols/ndp/packet.ts";
-import { openNdpResponder, respondNdp } from "../../protocols/ndp/responder.ts";
+import { NDP_REPLY_OCTETS, openNdpResponder, respondNdp } from "../../protocols/ndp/responder.ts";
 import type { AnswerTable } from "../../protocols/net/answer_table.ts";
 import { ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../../protocols/net/ethernet.ts";
 import type { Family, Ip } from "../../protocols/net/ip.ts";
@@ -37,6 +37,7 @@ export type Verdict =
 /** One protocol on one interface, as its addresses are now. */
 export interface Voice {
   readonly mac: Mac;
+  /** A reply's frame is overwritten by the next call. */
   judge(frame: Uint8Array): Verdict;
   /** The frames of one round of an unsolicited announcement. */
   announcement(ip: Ip): readonly Uint8Array[];
@@ -47,26 +48,27 @@ export interface Voice {
 /** The voice of that protocol on that interface, or null when the interface does not qualify for it. */
 export function voiceOf(protocol: Protocol, iface: Interface, table: AnswerTable): Voice | null {
   if (iface.mac === null || !iface[protocol]) return null;
-  if (protocol === "arp") return arpVoice(iface.mac, table);
-  return iface.linkLocal === null ? null : ndpVoice(iface.mac, iface.linkLocal, table);
+  return protocol === "arp" ? arpVoice(iface.mac, table) : ndpVoice(iface.mac, table);
 }
 
 function arpVoice(mac: Mac, table: AnswerTable): Voice {
   const responder = openArpResponder(mac);
+  const reply = new Uint8Array(ARP_REPLY_OCTETS);
   return {
     mac,
-    judge: (frame) => respondArp(responder, frame, table),
+    judge: (frame) => respondArp(responder, frame, table, reply),
     announcement: (ip) => [encodeArp(gratuitousRequest(mac, ip)), encodeArp(gratuitousReply(mac, ip))],
     probe: (ip) => encodeArp(arpProbe(mac, ip)),
   };
 }
 
-function ndpVoice(mac: Mac, linkLocal: Ip, table: AnswerTable): Voice {
-  const responder = openNdpResponder(mac, linkLocal);
+function ndpVoice(mac: Mac, table: AnswerTable): Voice {
+  const responder = openNdpResponder(mac);
+  const reply = new Uint8Array(NDP_REPLY_OCTETS);
   return {
     mac,
-    judge: (frame) => respondNdp(responder, frame, table),
-    announcement: (ip) => [encodeNdp(unsolicitedAdvertisement(mac, linkLocal, ip))],
+    judge: (frame) => respondNdp(responder, frame, table, reply),
+    announcement: (ip) => [encodeNdp(unsolicitedAdvertisement(mac, ip))],
     probe: (ip, nonce) => encodeNdp(dadSolicitation(mac, ip, nonce)),
   };
 }

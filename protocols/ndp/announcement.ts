@@ -15,13 +15,13 @@ import type { NeighborAdvertisement, NeighborSolicitation } from "./packet.ts";
 const NONCE_OCTETS = 6;
 
 /** Tells every node that the address is at our MAC; the Override flag makes them replace what they know. */
-export function unsolicitedAdvertisement(mac: Mac, linkLocal: Ip, ip: Ip): NeighborAdvertisement {
+export function unsolicitedAdvertisement(mac: Mac, ip: Ip): NeighborAdvertisement {
   return {
     type: "NeighborAdvertisement",
     destinationMac: groupMac(ALL_NODES),
     sourceMac: mac,
     destination: ALL_NODES,
-    source: linkLocal,
+    source: ip,
     router: false,
     solicited: false,
     override: true,

@@ -7,12 +7,12 @@ const own = "02:00:00:00:00:01" as Mac;
 const vip = "2001:db8::77" as Ip;
 
 Deno.test("unsolicitedAdvertisement() overrides, is not solicited and names the MAC", () => {
-  assert.deepEqual(unsolicitedAdvertisement(own, "fe80::1" as Ip, vip), {
+  assert.deepEqual(unsolicitedAdvertisement(own, vip), {
     type: "NeighborAdvertisement",
     destinationMac: "33:33:00:00:00:01",
     sourceMac: own,
     destination: "ff02::1",
-    source: "fe80::1",
+    source: vip,
     router: false,
     solicited: false,
     override: true,

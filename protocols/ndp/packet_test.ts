@@ -171,7 +171,7 @@ Deno.test("decodeNdp() gives back what encodeNdp() was given", () => {
   for (
     const message of [
       noOptions,
-      unsolicitedAdvertisement(own, "fe80::1" as Ip, "2001:db8::77" as Ip),
+      unsolicitedAdvertisement(own, "2001:db8::77" as Ip),
       dadSolicitation(own, "2001:db8::77" as Ip, 2 ** 48 - 2),
     ]
   ) assert.deepEqual(decodeNdp(encodeNdp(message)), { ok: true, value: message });

@@ -34,12 +34,10 @@ import {
   writeNdpHeader,
 } from "./packet.ts";
 
-/** The interface a responder speaks for. Open another one when its MAC or link-local address changes. */
+/** The interface a responder speaks for. Open another one when its MAC changes. */
 export interface NdpResponder {
   readonly mac: Mac;
-  readonly linkLocal: Ip;
   readonly macOctets: Uint8Array;
-  readonly linkLocalOctets: Uint8Array;
 }
 
 /** Why a frame is not answered. */
@@ -67,9 +65,9 @@ export const NDP_REPLY_OCTETS: number = frameOctets(MESSAGE + REPLY_MESSAGE_OCTE
 const ALL_NODES_OCTETS = ipToBytes(ALL_NODES);
 const ALL_NODES_MAC_OCTETS = macToBytes(groupMac(ALL_NODES));
 
-/** A responder for the interface with those addresses. */
-export function openNdpResponder(mac: Mac, linkLocal: Ip): NdpResponder {
-  return { mac, linkLocal, macOctets: macToBytes(mac), linkLocalOctets: ipToBytes(linkLocal) };
+/** A responder for the interface with that address. */
+export function openNdpResponder(mac: Mac): NdpResponder {
+  return { mac, macOctets: macToBytes(mac) };
 }
 
 /** Judges one received frame; a reply is written to the first 86 octets of `into`. */
@@ -137,8 +135,9 @@ function replyTo(
     for (let i = 0; i < 16; i++) reply[to + DESTINATION + i] = frame[at + SOURCE + i]!;
   }
   reply.set(responder.macOctets, SOURCE_OFFSET);
-  reply.set(responder.linkLocalOctets, to + SOURCE);
-  for (let i = 0; i < 16; i++) reply[to + TARGET + i] = frame[at + TARGET + i]!;
+  // From the address itself, as its owner's kernel would. METALLB answers from a link-local address, which strict
+  // resolvers (ndisc6 among them) do not take for an answer.
+  for (let i = 0; i < 16; i++) reply[to + SOURCE + i] = reply[to + TARGET + i] = frame[at + TARGET + i]!;
   reply[to + OPTIONS] = TARGET_LINK_LAYER_ADDRESS;
   reply[to + OPTIONS + 1] = 1;
   reply.set(responder.macOctets, to + OPTIONS + 2);

@@ -15,12 +15,12 @@ import { openNdpResponder, respondNdp } from "./responder.ts";
 const own = "02:00:00:00:00:01" as Mac;
 const sibling = "02:00:00:00:00:02" as Mac;
 const asker = "02:00:00:00:00:09" as Mac;
-const linkLocal = "fe80::1" as Ip;
+const ownAddress = "fe80::1" as Ip;
 const vip = "2001:db8::77" as Ip;
 const elsewhere = "2001:db8::78" as Ip;
 const foreign = "2001:db8::79" as Ip;
 
-const responder = openNdpResponder(own, linkLocal);
+const responder = openNdpResponder(own);
 const table: AnswerTable = {
   answersFor: (ip) => ip === vip ? "yes" : ip === elsewhere ? "other-interface" : "not-announced",
   isOwnMac: (mac) => mac === own || mac === sibling,
@@ -41,7 +41,7 @@ const reply: NeighborAdvertisement = {
   destinationMac: asker,
   sourceMac: own,
   destination: "fe80::9" as Ip,
-  source: linkLocal,
+  source: vip,
   router: false,
   solicited: true,
   override: true,
@@ -75,12 +75,12 @@ const answered: readonly (readonly [string, NeighborSolicitation, NeighborAdvert
   [
     "a duplicate address probe, to all nodes and unsolicited",
     { ...dadSolicitation(asker, vip, 7) },
-    unsolicitedAdvertisement(own, linkLocal, vip),
+    unsolicitedAdvertisement(own, vip),
   ],
   [
     "a duplicate address probe without nonce",
     { ...dadSolicitation(asker, vip, 7), options: [] },
-    unsolicitedAdvertisement(own, linkLocal, vip),
+    unsolicitedAdvertisement(own, vip),
   ],
 ];
 for (const [name, message, expected] of answered) {
@@ -106,7 +106,7 @@ Deno.test("respondNdp() writes its reply into dirty memory it is lent, and no mo
   assert.deepEqual(larger.subarray(86), new Uint8Array(4).fill(0xa5));
 });
 
-const announcement = unsolicitedAdvertisement(asker, "fe80::9" as Ip, vip);
+const announcement = unsolicitedAdvertisement(asker, vip);
 const dropped: readonly (readonly [string, NdpMessage, string])[] = [
   ["its own frame", { ...solicitation, sourceMac: own }, "own-frame"],
   ["its own probe, looped back", dadSolicitation(own, vip, 1), "own-frame"],
@@ -130,7 +130,7 @@ const dropped: readonly (readonly [string, NdpMessage, string])[] = [
     { ...announcement, target: elsewhere },
     "advertisement",
   ],
-  ["an advertisement by a sibling interface", unsolicitedAdvertisement(sibling, linkLocal, vip), "own-frame"],
+  ["an advertisement by a sibling interface", unsolicitedAdvertisement(sibling, vip), "own-frame"],
   [
     "an advertisement that names our MAC",
     { ...announcement, options: [{ type: "TargetLinkLayerAddress", mac: own }] },
@@ -155,7 +155,7 @@ const conflicts: readonly (readonly [string, NdpMessage, Mac])[] = [
   ["an answer to our probe", { ...announcement, override: false }, asker],
   [
     "an answer to us",
-    { ...announcement, destinationMac: own, destination: linkLocal, solicited: true },
+    { ...announcement, destinationMac: own, destination: ownAddress, solicited: true },
     asker,
   ],
   ["an advertisement without option", { ...announcement, options: [] }, asker],
