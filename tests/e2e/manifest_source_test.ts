@@ -126,11 +126,11 @@ Deno.test("a file written in pieces is believed only when it rests", async () =>
   await using fixture = await Fixture.open({ "a.yaml": text("old") });
   fixture.invariant = (objects) => objects.services.size === 50;
   {
-    const next = text("new");
+    // Whole documents, so that every state in between would be a valid file of fewer Services.
     using file = Deno.openSync(fixture.path("a.yaml"), { write: true, truncate: true });
-    for (let at = 0; at < next.length; at += 500) {
-      file.writeSync(new TextEncoder().encode(next.slice(at, at + 500)));
-      await pause(5);
+    for (const document of text("new").split(/(?=---)/)) {
+      file.writeSync(new TextEncoder().encode(document));
+      await pause(10);
     }
   }
   await until(fixture.source, () => fixture.label("shop/s49") === "new");
@@ -183,6 +183,7 @@ Deno.test("an empty file counts once it stays empty", async () => {
   await using fixture = await Fixture.open({ "a.yaml": serviceYaml("one"), "b.yaml": serviceYaml("two") });
   fixture.invariant = (objects) => objects.services.size === 2;
   fixture.write("a.yaml", "");
+  await pause(20);
   fixture.write("a.yaml", serviceYaml("one", "refilled"));
   await until(fixture.source, () => fixture.label("shop/one") === "refilled");
   assert.equal(fixture.violations, 0);
@@ -354,6 +355,10 @@ Deno.test("writeServiceStatus() refuses a name that is no Service's and a source
   await assert.rejects(reader.writeServiceStatus({ ...write, key: "a/b" }), /opened for reading only/);
 });
 
+function isWholeStatus(text: string): boolean {
+  return text.startsWith('{\n  "apiVersion"') && text.endsWith("\n}\n");
+}
+
 Deno.test("a writer killed at any instant leaves whole files, and the next writer waits until then", async () => {
   const names = Array.from({ length: 10 }, (_, index) => `s${index}`);
   await using fixture = new Fixture();
@@ -368,6 +373,11 @@ Deno.test("a writer killed at any instant leaves whole files, and the next write
     for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
       seen += chunk.split("\n").length - 1;
       if (seen >= rounds) break;
+    }
+    // What a reader sees at this instant is what a kill at this instant would leave.
+    for (let look = 0; look < 3_000; look++) {
+      const text = Deno.readTextFileSync(fixture.path(`status/service.shop.s${look % 10}.json`));
+      assert.ok(isWholeStatus(text), `torn after ${text.length} octets`);
     }
     const standby = Promise.withResolvers<void>();
     const opening = openManifestSource({
