@@ -4,7 +4,7 @@
  * Source: MetalLB's speaker; "one answerer" is ours.
  * Shape: snapshot, configuration and live speakers in; decisions by Service and announcers by address out. Whole in
  * meaning, incremental in cost: a decision is made again only when something it was made from has changed. What is
- * remembered on purpose is the pool of an announced Service, see `#poolOf`.
+ * remembered on purpose is the pool of an announced Service, see `poolBefore`.
  * Not here: one node's part of it (node_plan.ts), one Service (service_decision.ts).
  *
  * @module
@@ -79,6 +79,7 @@ export class ClusterPlan {
   readonly #announcements = new Map<Ip, Announcement>();
   #view: ClusterView = { available: new Set(), absent: new Map() };
   #config: Config | null = null;
+  #slicesByService: Snapshot["slicesByService"] = new Map();
 
   constructor(options: ClusterPlanOptions) {
     this.#options = options;
@@ -90,14 +91,17 @@ export class ClusterPlan {
     const anew = config !== this.#config || !sameView(view, this.#view);
     if (anew) [this.#config, this.#view] = [config, view];
     const changes = { services: new Set<ObjectKey>(), addresses: new Set<Ip>() };
+    const sameIndex = snapshot.slicesByService === this.#slicesByService;
+    this.#slicesByService = snapshot.slicesByService;
     let count = 0;
     for (const [key, service] of snapshot.services) {
       if (!isOfClass(service, this.#options.loadBalancerClass)) continue;
       count++;
-      const slices = snapshot.slicesByService.get(key) ?? NO_SLICES;
       const before = this.#inputs.get(key);
-      const known = before !== undefined && before.service === service && sameSlices(before.slices, slices);
-      if (known && !anew) continue;
+      const sameService = before !== undefined && before.service === service;
+      if (sameService && sameIndex && !anew) continue;
+      const slices = snapshot.slicesByService.get(key) ?? NO_SLICES;
+      if (sameService && !anew && sameSlices(before.slices, slices)) continue;
       this.#inputs.set(key, { service, slices });
       this.#replace(key, this.#decideService(key, service, slices), changes);
     }

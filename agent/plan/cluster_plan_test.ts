@@ -145,6 +145,24 @@ Deno.test("ClusterPlan keeps the identity of decisions that nothing touched", ()
   assert.notEqual(second.services.get("default/b"), first.get("default/b"));
 });
 
+Deno.test("ClusterPlan sees a changed Service beside unchanged slices, and changed slices beside an unchanged Service", () => {
+  const plan = new ClusterPlan(OPTIONS);
+  const settled = config(POOL);
+  const before = served({ name: "web" });
+  assert.equal(reasonOf(plan.decide(input(before, { config: settled }))), null);
+  const outside = service({ name: "web", ips: ["192.0.2.1"] });
+  const readdressed = { ...before, services: new Map([["default/web", outside]]) };
+  assert.equal(reasonOf(plan.decide(input(readdressed, { config: settled }))), "ipNotAllowed");
+  assert.equal(reasonOf(plan.decide(input(before, { config: settled }))), null);
+  const idle = snapshot({ slices: [slice("web", ["iris1", false])] });
+  const unready = { ...before, endpointSlices: idle.endpointSlices, slicesByService: idle.slicesByService };
+  assert.equal(reasonOf(plan.decide(input(unready, { config: settled }))), "noActiveEndpoints");
+  assert.equal(
+    reasonOf(plan.decide(input({ ...before, services: new Map() }, { config: settled }))),
+    undefined,
+  );
+});
+
 // Small clusters with everything the election looks at, changed step by step.
 const NAMES = ["a", "b", "c", "d"];
 const IPS = ["10.20.30.1", "10.20.30.2", "10.20.30.3", "fc00::1", "fc00::2"];

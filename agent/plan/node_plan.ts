@@ -11,12 +11,7 @@ import type { ObjectKey } from "../../k8s/types/meta.ts";
 import type { Ip } from "../../protocols/net/ip.ts";
 import type { L2Advert } from "../config/config.ts";
 import { type NotAnnouncedHere, reasonOnNode } from "../elect/layer2.ts";
-import {
-  type Announcement,
-  ClusterPlan,
-  type ClusterPlanOptions,
-  type PlanInput,
-} from "./cluster_plan.ts";
+import { type Announcement, ClusterPlan, type ClusterPlanOptions, type PlanInput } from "./cluster_plan.ts";
 import type { Desired, Layer2Announcement } from "./desired.ts";
 import { sameAnnouncement, sameNames } from "./diff.ts";
 import { canReach, type Reach, reachOn, uniteReach } from "./reach.ts";

@@ -143,7 +143,7 @@ export const LIFE_CYCLE_ROWS: readonly Row[] = [
       { pools: {}, endpoints: [["iris1", true]], expect: { web: both("ipNotAllowed") } },
     ],
   },
-  { row: 63, shownBy: "k8s/manifest_source_test.ts" },
+  { row: 63, shownBy: "tests/e2e/manifest_source_test.ts" },
   {
     row: 64,
     against: "a plan is a function of everything at once: it cannot fail, so there is nothing to retry",
