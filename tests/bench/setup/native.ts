@@ -1,0 +1,130 @@
+/**
+ * The measuring programs (../native, in C because a garbage collector's pause would look like the network's): compiled on
+ * first use, run inside a namespace, their results typed.
+ *
+ * Shape: durations are nanoseconds. An executable is cached under the digest of its sources.
+ * Not here: what is measured with them (../*_bench.ts), the frames they exchange (../native/frames.c).
+ *
+ * @module
+ */
+import type { Namespace } from "../../lab/namespace.ts";
+import { run } from "../../lab/program/command.ts";
+import type { Program } from "../../lab/program/program.ts";
+import type { Cable } from "./wire.ts";
+
+const SOURCES = new URL("../native/", import.meta.url);
+
+/** The answers to a number of requests. */
+export interface Asked {
+  readonly lost: number;
+  readonly tookNs: readonly number[];
+}
+
+/** What came of keeping a responder busy. */
+export interface Flooded {
+  readonly answers: number;
+  readonly lost: number;
+  readonly tookNs: number;
+}
+
+/** What came of a rename: when an inotify reader knew, when the first gratuitous packet came, if any. */
+export interface Reacted {
+  readonly noticeNs: number;
+  readonly packetNs: number | null;
+}
+
+let executable: Promise<string> | null = null;
+
+/** Starts the C responder for these addresses of one family at the far end of a cable. */
+export async function spawnResponder(cable: Cable, addresses: readonly string[]): Promise<Program> {
+  return cable.far.spawn([await nativeExecutable(), "answer", cable.farInterface, ...addresses]);
+}
+
+/** The command of that responder, to be started by {@linkcode timeStart}. */
+export async function responderCommand(cable: Cable, address: string): Promise<string[]> {
+  return [await nativeExecutable(), "answer", cable.farInterface, address];
+}
+
+/** Asks who has `target`, one request at a time, each `gapUs` after the last answer. */
+export async function ask(cable: Cable, target: string, count: number, gapUs: number): Promise<Asked> {
+  return await measure(cable.near, ["ask", ...asking(cable, target), String(count), String(gapUs)]);
+}
+
+/** Asks who has `target` until somebody answers. */
+export async function waitForAnswer(cable: Cable, target: string, withinMs = 20_000): Promise<void> {
+  for (const deadline = performance.now() + withinMs; performance.now() < deadline;) {
+    if ((await ask(cable, target, 1, 0)).lost === 0) return;
+  }
+  throw new Error(`Waited ${withinMs} ms in vain for an answer for ${target}`);
+}
+
+/** Keeps that many requests for `target` unanswered at any time. */
+export async function flood(
+  cable: Cable,
+  target: string,
+  outstanding: number,
+  seconds: number,
+): Promise<Flooded> {
+  return await measure(cable.near, ["flood", ...asking(cable, target), String(outstanding), String(seconds)]);
+}
+
+/** Renames a file and measures what follows. */
+export async function react(cable: Cable, target: string, from: string, to: string): Promise<Reacted> {
+  return await measure(cable.near, ["react", cable.nearInterface, target, from, to]);
+}
+
+/** Starts a program at the far end and measures the time until it answers for `target`, in nanoseconds; then kills it. */
+export async function timeStart(cable: Cable, target: string, command: readonly string[]): Promise<number> {
+  const { tookNs } = await measure<{ tookNs: number }>(cable.near, [
+    "start",
+    ...asking(cable, target),
+    ...["ip", "netns", "exec", cable.far.name],
+    ...command,
+  ]);
+  return tookNs;
+}
+
+/** Measures the time a program takes from its start to its end, in nanoseconds. */
+export async function timeExit(namespace: Namespace, command: readonly string[]): Promise<number> {
+  const { tookNs } = await measure<{ tookNs: number }>(namespace, ["exit", ...command]);
+  return tookNs;
+}
+
+function asking(cable: Cable, target: string): string[] {
+  return [
+    cable.nearInterface,
+    target.includes(":") ? cable.nearAddresses.ipv6 : cable.nearAddresses.ipv4,
+    target,
+  ];
+}
+
+async function measure<Result>(namespace: Namespace, args: readonly string[]): Promise<Result> {
+  return JSON.parse(await namespace.run([await nativeExecutable(), ...args])) as Result;
+}
+
+function nativeExecutable(): Promise<string> {
+  return executable ??= compile();
+}
+
+async function compile(): Promise<string> {
+  const names = [...Deno.readDirSync(SOURCES)].map((entry) => entry.name).sort();
+  const texts = names.map((name) => `${name}\n${Deno.readTextFileSync(new URL(name, SOURCES))}`);
+  const octets = new TextEncoder().encode(texts.join("\n"));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", octets)).toHex();
+  const folder = `${
+    Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`
+  }/ingot-bench`;
+  const path = `${folder}/bench-${digest.slice(0, 16)}`;
+  try {
+    await Deno.stat(path);
+    return path;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  await Deno.mkdir(folder, { recursive: true });
+  const unfinished = await Deno.makeTempFile({ dir: folder });
+  const files = names.filter((name) => name.endsWith(".c")).map((name) => new URL(name, SOURCES).pathname);
+  await run(["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", unfinished, ...files]);
+  await Deno.rename(unfinished, path);
+  return path;
+}
