@@ -178,9 +178,12 @@ async function move(
     affected.map((one) => direction === "away" ? one.waitToLeave(mac) : one.waitToReturn(mac)),
   );
   await pause(SETTLE_MS);
+  const settledAt = epochMs();
   return new Map(affected.map((one, i) => [one, {
     from: before[i]!,
     to: one.node ?? "nobody",
+    startMs: changedAt,
+    endMs: settledAt,
     tookMs: moves[i]!.atMs - changedAt,
     gaps: one.interruptions(changedAt),
   }]));

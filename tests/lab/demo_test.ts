@@ -36,7 +36,7 @@ labTest("deno task lab shows every address moving and measures it, then ends wit
   assert.match(text, /GET http:\/\/10\.77\.0\.\d+\/ {2}n\d in/);
   assert.match(text, /GET http:\/\/\[fd00:77::[0-9a-f]+\]\/ {2}n\d in/);
   assert.match(text, /n\d to n\d in \d+ ms/, "a measured move");
-  assert.match(text, /No two nodes ever answered/);
+  assert.match(text, /Two nodes answered one request: \d+ times while an address moved, 0 times otherwise/);
   assert.deepEqual(await remainsOf(demo.pid), []);
 });
 
@@ -47,4 +47,16 @@ labTest("deno task lab cleans up when it is interrupted", async () => {
   demo.signal("SIGINT");
   assert.equal((await demo.ending).code, 130);
   assert.deepEqual(await remainsOf(demo.pid), []);
+});
+
+Deno.test("deno task lab says what to install where it cannot install it", async () => {
+  await using demo = new Program([Deno.execPath(), "run", "--frozen", "-A", DEMO], {
+    env: { PATH: "/nonexistent" },
+  });
+  const { code, stderr } = await demo.ending;
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /The lab lacks .*ip \(for building the network\).*: install the packages iproute2 nftables gcc/,
+  );
 });

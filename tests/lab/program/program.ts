@@ -57,7 +57,13 @@ export class Program implements AsyncDisposable {
 
   /** Sends a signal; a program that has ended already is left in peace. */
   signal(signal: Deno.Signal): void {
-    if (!this.#ended) this.#child.kill(signal);
+    if (this.#ended) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // It ended, and its status has not reached us yet.
+      if (!(error instanceof Deno.errors.NotFound || error instanceof TypeError)) throw error;
+    }
   }
 
   /** Asks the program to end, kills it when it has not after `graceMs`, and says how it ended. */

@@ -13,6 +13,9 @@ import { formatColumns } from "./screen.ts";
 export interface Move {
   readonly from: string;
   readonly to: string;
+  /** When the manifest was changed, and when all had settled again. */
+  readonly startMs: number;
+  readonly endMs: number;
   /** From the changed manifest to the first answer by the new node. */
   readonly tookMs: number;
   /** What the datagrams felt meanwhile. */
@@ -91,11 +94,19 @@ function lostOf(gaps: readonly Gap[]): number {
   return gaps.reduce((sum, { lost }) => sum + lost, 0);
 }
 
+/** Speakers do not wait for each other, so two may answer for a moment while an address moves; never otherwise. */
 function formatRivals(measured: readonly Measured[]): string {
-  const count = measured.reduce((sum, { followed }) => sum + followed.resolve.rivals().length, 0);
-  return count === 0
-    ? "No two nodes ever answered one request for an address"
-    : `Two nodes answered one request for an address ${count} times`;
+  let moving = 0, otherwise = 0;
+  for (const { followed, away, back } of measured) {
+    for (const { atMs } of followed.resolve.rivals()) {
+      const isMoving = [away, back].some((move) =>
+        move !== null && move.startMs <= atMs && atMs <= move.endMs
+      );
+      if (isMoving) moving++;
+      else otherwise++;
+    }
+  }
+  return `Two nodes answered one request: ${moving} times while an address moved, ${otherwise} times otherwise`;
 }
 
 /** Interruptions that say more about this machine than about the network. */
