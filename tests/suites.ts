@@ -38,6 +38,9 @@ function command(name: string, args: readonly string[], needs: readonly Need[] =
 const EVERYTHING = ["-A"];
 const LAB_NEEDS: readonly Need[] = ["lab", "namespaces"];
 
+/** The yaml package looks at these two whenever it parses. */
+const YAML_ENVIRONMENT = "--allow-env=LOG_TOKENS,LOG_STREAM";
+
 export const SUITES: readonly Suite[] = [
   command("fmt", ["fmt", "--check", "--quiet"]),
   command("lint", ["lint", "--quiet"]),
@@ -46,8 +49,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "unit",
     folders: ["protocols", "ffi", "k8s", "agent", "deploy", "tests/style"],
-    // The yaml package looks at these two whenever it parses.
-    flags: ["--parallel", "--allow-env=LOG_TOKENS,LOG_STREAM"],
+    flags: ["--parallel", YAML_ENVIRONMENT],
     needs: [],
     limitMinutes: 5,
   },
@@ -55,7 +57,7 @@ export const SUITES: readonly Suite[] = [
     kind: "tests",
     name: "sim",
     folders: ["tests/sim"],
-    flags: ["--allow-read=tests"],
+    flags: ["--allow-read=tests", YAML_ENVIRONMENT],
     needs: [],
     limitMinutes: 5,
   },

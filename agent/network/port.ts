@@ -21,6 +21,8 @@ const RESTART_MOST_MS = 5000;
 const HEALTHY_MS = 60_000;
 const STOP_WAIT_MS = 2000;
 const WATCH_EVERY_MS = 5000;
+/** So many questions without an answer: one may be this thread's own doing, when it was too busy to hear. */
+const MISSES_MOST = 3;
 
 /** What the owner of the thread provides. */
 export interface NetworkThreadOptions {
@@ -28,7 +30,7 @@ export interface NetworkThreadOptions {
   readonly onReport: (report: Report) => void;
   /** The thread ended by an exception and will be started again after `pauseMs`. */
   readonly onCrash: (message: string, pauseMs: number) => void;
-  /** The thread has not answered for {@linkcode WATCH_EVERY_MS}: it cannot be mended from here. */
+  /** The thread has not answered for a quarter of a minute: it cannot be mended from here. */
   readonly onStuck: () => void;
   /** The Worker's module; another one only to prove what a crash does. */
   readonly module?: URL;
@@ -45,7 +47,7 @@ export class NetworkThread implements AsyncDisposable {
   #pauseMs = RESTART_LEAST_MS;
   #restart: ReturnType<typeof setTimeout> | null = null;
   #stopped: (() => void) | null = null;
-  #answered = true;
+  #misses = 0;
   readonly #watch: ReturnType<typeof setInterval>;
 
   constructor(options: NetworkThreadOptions) {
@@ -85,7 +87,7 @@ export class NetworkThread implements AsyncDisposable {
   #start(): void {
     this.#restart = null;
     this.#startedAt = performance.now();
-    this.#answered = true;
+    this.#misses = 0;
     const worker = new Worker(this.#options.module ?? THREAD, { type: "module" });
     const channel = new MessageChannel();
     worker.onmessage = (event: MessageEvent<Report>) => this.#take(event.data);
@@ -113,7 +115,7 @@ export class NetworkThread implements AsyncDisposable {
   }
 
   #take(report: Report): void {
-    this.#answered = true;
+    this.#misses = 0;
     if (report.type === "Stopped") this.#stopped?.();
     this.#options.onReport(report);
   }
@@ -136,8 +138,8 @@ export class NetworkThread implements AsyncDisposable {
 
   #lookForLife(): void {
     if (this.#worker === null) return;
-    if (!this.#answered) return this.#options.onStuck();
-    this.#answered = false;
+    if (this.#misses === MISSES_MOST) return this.#options.onStuck();
+    this.#misses++;
     this.count();
   }
 }

@@ -14,7 +14,7 @@ import { Recording } from "./program/recording.ts";
 
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 const EXECUTABLE = `${ROOT}dist/ingot`;
-const SOURCES = ["main.ts", "deno.json", "deno.lock", "agent", "ffi", "k8s", "protocols"];
+const SOURCES = ["main.ts", "deno.json", "deno.lock", "agent", "deploy", "ffi", "k8s", "protocols"];
 
 /** One line of the log. A line that is no JSON has level "unreadable". */
 export interface LogLine {
