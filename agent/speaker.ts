@@ -109,7 +109,7 @@ class Speaker implements AsyncDisposable {
     const objects = this.#source.objects();
     if (objects === null) return;
     this.#sourceErrors.report(this.#source.errors());
-    this.#lastGood = nextLastGood(this.#lastGood, objects);
+    this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors());
     this.#configErrors.report(this.#lastGood.errors);
     this.#reportOwnNode(objects.nodes.has(this.#node));
     const { desired, services } = this.#plan.plan({

@@ -29,8 +29,23 @@ export interface LastGood {
 /** Before the first snapshot. */
 export const NO_CONFIG_YET: LastGood = { config: null, errors: [], said: null };
 
-/** The configuration in force after this snapshot; `previous` itself when nothing relevant changed. */
-export function nextLastGood(previous: LastGood, objects: ConfigObjects): LastGood {
+const CONFIGURATION = /^(IPAddressPool|L2Advertisement|Community)\//;
+
+/** An object of the configuration that cannot be read: without it, addresses in use would look as if nobody owned them. */
+export function isAboutConfiguration(error: ObjectError): boolean {
+  return CONFIGURATION.test(error.object);
+}
+
+/**
+ * The configuration in force after this snapshot; `previous` itself when nothing relevant changed. `unreadable` is what the
+ * source could not use: as long as that concerns the configuration, no first one is taken.
+ */
+export function nextLastGood(
+  previous: LastGood,
+  objects: ConfigObjects,
+  unreadable: readonly ObjectError[] = [],
+): LastGood {
+  if (previous.config === null && unreadable.some(isAboutConfiguration)) return NO_CONFIG_YET;
   const said = [
     textOfKind(objects.ipAddressPools, true),
     textOfKind(objects.l2Advertisements, true),

@@ -73,3 +73,15 @@ for (const [what, change] of Object.entries(RELEVANT)) {
     assert.deepEqual(next.errors, []);
   });
 }
+
+Deno.test("nextLastGood() takes no first configuration while an object of it cannot be read", () => {
+  const unreadable = {
+    object: "IPAddressPool/metallb-system/lan",
+    field: "spec.addresses",
+    message: "Expected a list",
+  };
+  assert.equal(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [unreadable]), NO_CONFIG_YET);
+  assert.equal(nextLastGood(good, objectsOf(lists), [unreadable]), good);
+  const service = { object: "Service/default/web", field: "spec.ports", message: "Expected a list" };
+  assert.notEqual(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [service]).config, null);
+});

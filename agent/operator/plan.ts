@@ -14,6 +14,7 @@ import type { Ip } from "../../protocols/net/ip.ts";
 import { Allocation } from "../allocate/allocation.ts";
 import type { AllocationReason, Decision } from "../allocate/decision.ts";
 import type { Config, Parsed } from "../config/config.ts";
+import { isAboutConfiguration } from "../config/last_good.ts";
 import type { Layer2Reason } from "../elect/layer2.ts";
 import {
   type Announcement,
@@ -172,13 +173,6 @@ function undecided(key: ObjectKey, service: Service, reason: PlanReason, message
   const ingress = service.status?.loadBalancer?.ingress ?? [];
   const addresses = ingress.flatMap(({ ip }) => ip === undefined ? [] : [ip]);
   return { service: key, addresses, pool: null, reason, message, announcers: [] };
-}
-
-const CONFIGURATION = /^(IPAddressPool|L2Advertisement|Community)\//;
-
-/** An object of the configuration that cannot be read: without it, addresses in use would look as if nobody owned them. */
-function isAboutConfiguration(error: ObjectError): boolean {
-  return CONFIGURATION.test(error.object);
 }
 
 /** Each error once: a source and the parser may find the same. */
