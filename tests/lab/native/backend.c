@@ -20,6 +20,7 @@ static int open_socket(int type, int port) {
   struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
   int one = 1, zero = 0, fd = socket(AF_INET6, type | SOCK_NONBLOCK, 0);
   if (fd < 0) fail("open a socket");
+  if (type == SOCK_DGRAM) widen_buffer(fd);
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
   if (bind(fd, (struct sockaddr *)&any, sizeof any) < 0) fail("bind the port");

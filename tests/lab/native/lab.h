@@ -39,6 +39,9 @@ void fail(const char *what) __attribute__((noreturn));
 /* The socket address of a literal v4 or v6 address; returns its length. */
 socklen_t address_of(const char *text, int port, struct sockaddr_storage *address);
 
+/* Gives a socket room for seconds of traffic: what a program was too late to read would look like the network's loss. */
+void widen_buffer(int fd);
+
 /* A raw packet socket on one interface for one EtherType (host order), promiscuous; fills in the index. */
 int open_packet_socket(const char *interface, int ethertype, int *index);
 

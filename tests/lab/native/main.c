@@ -80,12 +80,18 @@ socklen_t address_of(const char *text, int port, struct sockaddr_storage *addres
   return sizeof *v6;
 }
 
+void widen_buffer(int fd) {
+  int octets = 8 << 20;
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets) < 0) fail("widen a receive buffer");
+}
+
 int open_packet_socket(const char *interface, int ethertype, int *index) {
   *index = if_nametoindex(interface);
   if (*index == 0) fail("find the interface");
   /* Protocol 0 receives nothing until bind names the interface, so no frame of another one slips in. */
   int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
   if (fd < 0) fail("open a packet socket");
+  widen_buffer(fd);
   struct packet_mreq promiscuous = {.mr_ifindex = *index, .mr_type = PACKET_MR_PROMISC};
   if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &promiscuous, sizeof promiscuous) < 0) fail("set promiscuous");
   struct sockaddr_ll local = {.sll_family = AF_PACKET, .sll_protocol = htons(ethertype), .sll_ifindex = *index};

@@ -28,6 +28,7 @@ int run_udp(int argc, char **argv) {
   double interval_ms = atof(argv[2]);
   struct pollfd fd = {.fd = socket(address.ss_family, SOCK_DGRAM, 0), .events = POLLIN};
   if (fd.fd < 0) fail("open a UDP socket");
+  widen_buffer(fd.fd);
   /* Connected, so that only the service address itself can answer: a reply from elsewhere is no answer. */
   if (connect(fd.fd, (struct sockaddr *)&address, length) < 0) fail("connect the UDP socket");
   record_ready(atof(argv[3]));

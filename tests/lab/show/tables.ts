@@ -48,7 +48,8 @@ export function formatNow(addresses: readonly Followed[]): string[] {
       one.address,
       one.node ?? "nobody",
       one.mac ?? "",
-      one.udp.tally === null ? "" : `${one.udp.tally.received} of ${one.udp.tally.sent}`,
+      String(one.udp.tally?.received ?? 0),
+      String(lostOf(one.interruptions())),
       formatGap(one.interruptions().at(-1)),
       one.request === null ? "" : formatRequest(one.request),
     ]),
@@ -81,13 +82,19 @@ export function formatSummary(measured: readonly Measured[]): string[] {
         `${firstAnswerMs.toFixed(0)} ms`,
         ...formatMove(away),
         ...formatMove(back),
-        `${lostOf(followed.interruptions())} of ${followed.udp.tally?.sent ?? 0}`,
+        formatLost(followed),
       ]),
     ]),
     "",
     formatRivals(measured),
     ...formatDoubt(measured),
   ];
+}
+
+/** What was lost of the datagrams since the first answer. */
+function formatLost(followed: Followed): string {
+  const lost = lostOf(followed.interruptions());
+  return `${lost} of ${lost + (followed.udp.tally?.received ?? 0)}`;
 }
 
 function lostOf(gaps: readonly Gap[]): number {
