@@ -31,7 +31,8 @@ const REQUESTS_PER_ROUND = 1_000;
 const FIRST_REQUESTS = 200;
 const GAPS_US = [1_000, 0];
 const BUSY_SERVICES = 1_000;
-const REWRITE_EVERY_MS = 100;
+/** Hardly longer than the source waits for a file to settle, so that there is always a next text to read. */
+const REWRITE_EVERY_MS = 50;
 const TARGET = "target: p50 <= 2x and p99 <= 3x the C responder's";
 
 /** What one responder did in all rounds. */

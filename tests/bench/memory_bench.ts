@@ -17,7 +17,6 @@ import {
 } from "./setup/role.ts";
 import { type Memory, memoryOf, waitUntilQuiet } from "./setup/usage.ts";
 import { Wire } from "./setup/wire.ts";
-import type { Manifests } from "../lab/manifests.ts";
 import type { Program } from "../lab/program/program.ts";
 
 const ROUNDS = 3;
@@ -35,10 +34,14 @@ interface Subject {
 export async function benchMemory(command: readonly string[]): Promise<string> {
   await using wire = await Wire.open("weighed");
   const cable = wire.to("weighed");
-  const open = async (kind: string, round: number, services: Parameters<Manifests["write"]>[1][]) => {
-    const manifests = await openManifests(`${wire.folder}/${kind}-${services.length}-${round}`);
-    await manifests.write("services", ...services);
-    return manifests;
+  const folder = (role: string, count: number, round: number) => `${wire.folder}/${role}-${count}-${round}`;
+  const spawn = async (role: "controller" | "speaker", count: number, round: number) => {
+    const manifests = await openManifests(folder(role, count, round));
+    await manifests.write(
+      "services",
+      ...fillers(count, role === "controller" ? wantingService : announcedService),
+    );
+    return spawnRole(cable.far, command, role, manifests);
   };
   const subjects: Subject[] = [
     {
@@ -49,31 +52,13 @@ export async function benchMemory(command: readonly string[]): Promise<string> {
     ...[0, SERVICES].flatMap((count): Subject[] => [
       {
         label: `controller, ${count} Services`,
-        spawn: async (round) =>
-          spawnRole(
-            cable.far,
-            command,
-            "controller",
-            await open("controller", round, fillers(count, wantingService)),
-          ),
-        settle: async (round) => {
-          if (count > 0) {
-            await waitForStatuses(`${wire.folder}/controller-${count}-${round}/manifests/status`, count);
-          }
-        },
+        spawn: (round) => spawn("controller", count, round),
+        settle: (round) => waitForStatuses(`${folder("controller", count, round)}/manifests/status`, count),
       },
       {
         label: `speaker, ${count} Services`,
-        spawn: async (round) =>
-          spawnRole(
-            cable.far,
-            command,
-            "speaker",
-            await open("speaker", round, fillers(count, announcedService)),
-          ),
-        settle: async () => {
-          if (count > 0) await waitForAnswer(cable, fillerAddress(count - 1));
-        },
+        spawn: (round) => spawn("speaker", count, round),
+        settle: () => count === 0 ? Promise.resolve() : waitForAnswer(cable, fillerAddress(count - 1)),
       },
     ]),
   ];
@@ -97,11 +82,19 @@ async function weigh(subject: Subject, round: number): Promise<Memory> {
 
 async function waitForStatuses(folder: string, count: number, withinMs = 30_000): Promise<void> {
   for (const deadline = performance.now() + withinMs; performance.now() < deadline;) {
-    const written = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".json")).length;
-    if (written === count) return;
+    if (countStatuses(folder) === count) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`Waited ${withinMs} ms in vain for ${count} statuses in ${folder}`);
+}
+
+function countStatuses(folder: string): number {
+  try {
+    return [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".json")).length;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0; // The controller has yet to make the folder.
+    throw error;
+  }
 }
 
 function row(label: string, all: readonly Memory[], reference: readonly Memory[]): string[] {
