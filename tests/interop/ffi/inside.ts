@@ -114,7 +114,8 @@ function awaitSettled(end: End): void {
   }
 }
 
-function inNamespace<Result>(name: string, open: () => Result): Result {
+/** Does something in a namespace; what is opened there stays there. */
+export function inNamespace<Result>(name: string, open: () => Result): Result {
   const home = openPath("/proc/thread-self/ns/net");
   const there = openPath(`/run/netns/${name}`);
   try {
