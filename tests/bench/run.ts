@@ -9,6 +9,7 @@
  */
 import { ingotCommand } from "../lab/ingot.ts";
 import { formatMissing, missingTools } from "../lab/install.ts";
+import { benchAllocationTable } from "./allocation_table.ts";
 import { benchLatency } from "./latency_bench.ts";
 import { benchMemory } from "./memory_bench.ts";
 import { benchReaction } from "./reaction_bench.ts";
@@ -24,6 +25,7 @@ interface Bench {
 const BENCHES: readonly Bench[] = [
   { name: "latency", title: "ARP and NDP reply latency", run: benchLatency },
   { name: "saturation", title: "ARP and NDP replies at saturation", run: benchSaturation },
+  { name: "allocation", title: "Allocation", run: benchAllocationTable },
   { name: "reaction", title: "From a changed manifest to the first gratuitous packet", run: benchReaction },
   { name: "memory", title: "Resident memory", run: benchMemory },
   { name: "start", title: "From the start of the executable to the first answer", run: benchStart },
