@@ -15,6 +15,7 @@ import { benchMemory } from "./memory_bench.ts";
 import { benchReaction } from "./reaction_bench.ts";
 import { benchSaturation } from "./saturation_bench.ts";
 import { benchStart } from "./start_bench.ts";
+import { stolenSeconds } from "./setup/usage.ts";
 
 interface Bench {
   readonly name: string;
@@ -50,11 +51,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = await ingotCommand(argv.includes("--source") ? "source" : "executable");
   console.log(await header(command));
   for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    const start = performance.now();
+    const [start, stolen] = [performance.now(), stolenSeconds()];
     const text = await bench.run(command);
-    console.log(
-      `\n${bench.title} (${bench.name}, ${((performance.now() - start) / 1000).toFixed(0)} s)\n\n${text}`,
-    );
+    const seconds = (performance.now() - start) / 1000;
+    const stolenPercent = (stolenSeconds() - stolen) / seconds / navigator.hardwareConcurrency * 100;
+    const took = `${seconds.toFixed(0)} s, ${stolenPercent.toFixed(0)} % of the processors taken by the host`;
+    console.log(`\n${bench.title} (${bench.name}, ${took})\n\n${text}`);
   }
   return 0;
 }

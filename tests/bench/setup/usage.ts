@@ -1,7 +1,7 @@
 /**
  * What a running program uses: processor time and memory.
  *
- * Source: proc_pid_stat(5), proc_pid_smaps_rollup in proc(5).
+ * Source: proc_pid_stat(5), smaps_rollup and /proc/stat in proc(5).
  * Shape: a pid in; seconds, fractions, kibibytes out.
  *
  * @module
@@ -31,6 +31,12 @@ export async function mainThreadLoad(pid: number, duringMs: number): Promise<num
   const [before, start] = [secondsIn(stat), performance.now()];
   await new Promise((resolve) => setTimeout(resolve, duringMs));
   return (secondsIn(stat) - before) / ((performance.now() - start) / 1000);
+}
+
+/** What the host of this virtual machine has taken from its processors so far, in seconds; 0 on a real machine. */
+export function stolenSeconds(): number {
+  const [, ...fields] = Deno.readTextFileSync("/proc/stat").split("\n", 1)[0]!.split(/\s+/);
+  return Number(fields[7] ?? 0) / TICKS_PER_SECOND;
 }
 
 /** Waits until all threads together use less than 2 % of a processor. */
