@@ -8,8 +8,15 @@
  *
  * @module
  */
-import type { EndpointSlice, Namespace, Node, Service } from "./types/core.ts";
-import type { Community, IPAddressPool, L2Advertisement } from "./types/metallb.ts";
+import type { EndpointSlice, Namespace, Node, Secret, Service } from "./types/core.ts";
+import type {
+  BFDProfile,
+  BGPAdvertisement,
+  BGPPeer,
+  Community,
+  IPAddressPool,
+  L2Advertisement,
+} from "./types/metallb.ts";
 import type { LoadBalancerIngress } from "./types/core.ts";
 import type { ObjectKey } from "./types/meta.ts";
 
@@ -22,6 +29,10 @@ export interface ClusterObjects {
   readonly ipAddressPools: ReadonlyMap<ObjectKey, IPAddressPool>;
   readonly l2Advertisements: ReadonlyMap<ObjectKey, L2Advertisement>;
   readonly communities: ReadonlyMap<ObjectKey, Community>;
+  readonly bgpPeers: ReadonlyMap<ObjectKey, BGPPeer>;
+  readonly bgpAdvertisements: ReadonlyMap<ObjectKey, BGPAdvertisement>;
+  readonly bfdProfiles: ReadonlyMap<ObjectKey, BFDProfile>;
+  readonly secrets: ReadonlyMap<ObjectKey, Secret>;
 }
 
 /** An object that cannot be used as it stands: what, where in it, why and what to do. */

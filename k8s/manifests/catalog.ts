@@ -35,7 +35,7 @@ export class Catalog {
   #objects: ClusterObjects | null = null;
   #twice: readonly ObjectError[] = [];
 
-  /** Custom resources count only in this namespace, or in any when null. */
+  /** Configuration counts only in this namespace, or in any when null. */
   constructor(namespace: string | null) {
     this.#namespace = namespace;
   }
@@ -89,6 +89,10 @@ export class Catalog {
       ipAddressPools: keep("ipAddressPools"),
       l2Advertisements: keep("l2Advertisements"),
       communities: keep("communities"),
+      bgpPeers: keep("bgpPeers"),
+      bgpAdvertisements: keep("bgpAdvertisements"),
+      bfdProfiles: keep("bfdProfiles"),
+      secrets: keep("secrets"),
     };
     return this.#objects;
   }
@@ -102,7 +106,7 @@ export class Catalog {
     for (const path of [...this.#files.keys()].sort()) {
       for (const { kind, key, object } of this.#files.get(path)!.inForce.objects) {
         if (
-          kind.isCustomResource && this.#namespace !== null && object.metadata.namespace !== this.#namespace
+          kind.isConfiguration && this.#namespace !== null && object.metadata.namespace !== this.#namespace
         ) continue;
         const collection = collections[kind.collection];
         const first = collection.get(key);

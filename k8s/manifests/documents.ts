@@ -63,10 +63,14 @@ export function parseYaml(chunk: Chunk): readonly ParsedDocument[] {
   for (const document of parsed as Document.Parsed[]) {
     const fault = document.errors[0] ?? document.warnings[0];
     if (fault !== undefined) {
-      documents.push({ ok: false, line: lineAt(fault.pos[0]), message: firstLine(fault.message) });
+      documents.push({
+        ok: false,
+        line: lineAt(fault.pos[0]),
+        message: syntaxMessage(fault.message, chunk.text),
+      });
       continue;
     }
-    const value = toValue(document);
+    const value = toValue(document, chunk.text);
     if (!value.ok) documents.push({ ok: false, line: lineAt(document.range[0]), message: value.message });
     else if (value.value !== null) {
       documents.push({ ok: true, value: value.value, lineOf: (path) => lineAt(offsetOf(document, path)) });
@@ -84,7 +88,11 @@ export function parseJson(text: string): readonly ParsedDocument[] {
   } catch (error) {
     const message = (error as Error).message;
     const position = /position (\d+)/.exec(message)?.[1];
-    return [{ ok: false, line: lineAtOffset(text, Number(position ?? 0)), message: firstLine(message) }];
+    return [{
+      ok: false,
+      line: lineAtOffset(text, Number(position ?? 0)),
+      message: syntaxMessage(message, text),
+    }];
   }
   const fault = findNestingFault(value);
   if (fault !== null) return [{ ok: false, line: 1, message: fault }];
@@ -97,13 +105,13 @@ type Value = { readonly ok: true; readonly value: unknown } | {
 };
 
 /** Aliases are resolved only here, so unknown ones and those that multiply without end are refused only here. */
-function toValue(document: Document.Parsed): Value {
+function toValue(document: Document.Parsed, text: string): Value {
   try {
     const value: unknown = document.toJS();
     const fault = findNestingFault(value);
     return fault === null ? { ok: true, value } : { ok: false, message: fault };
   } catch (error) {
-    return { ok: false, message: firstLine((error as Error).message) };
+    return { ok: false, message: syntaxMessage((error as Error).message, text) };
   }
 }
 
@@ -125,6 +133,13 @@ function countLines(text: string): number {
   let count = 0;
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) count++;
   return count;
+}
+
+/** Parsers quote what they stumble over; where passwords stand, that may be one. */
+function syntaxMessage(message: string, text: string): string {
+  return /secret|password/i.test(text)
+    ? "Cannot be parsed; not quoted, for it may hold a password"
+    : firstLine(message);
 }
 
 function firstLine(message: string): string {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { SecretValue } from "../types/secret_value.ts";
 
 /** LIMIT: levels of nesting; the deepest field that is read stands at 7, and recursion must end. */
 const NESTING_LEVELS = 64;
@@ -40,10 +41,11 @@ export function frozenCopy(value: unknown, field = ""): unknown {
   return Object.freeze(copy);
 }
 
-/** Whether two JSON values say the same, whatever the order of their keys. */
+/** Whether two JSON values say the same, whatever the order of their keys; secrets among them by what they hide. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (a instanceof SecretValue) return b instanceof SecretValue && a.equals(b);
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;

@@ -126,7 +126,8 @@ function readValue(value: unknown, place: Place): readonly Candidate[] {
 
 /** Service is also a kind of Knative's: a group of its own makes it another kind than the core one of that name. */
 function isOtherApi(kind: ManifestKind, apiVersion: unknown): boolean {
-  return !kind.apiVersion.includes("/") && typeof apiVersion === "string" && apiVersion.includes("/");
+  const isCore = [...kind.versions.keys()].every((version) => !version.includes("/"));
+  return isCore && typeof apiVersion === "string" && apiVersion.includes("/");
 }
 
 function isListRead(kind: string, value: Record<string, unknown>): boolean {
@@ -154,16 +155,21 @@ function readObject(value: Record<string, unknown>, kind: ManifestKind, place: P
   const metadata = placedMetadata(copy["metadata"] as Record<string, unknown>, kind);
   const object = Object.freeze({ ...copy, metadata }) as unknown as KubernetesObject;
   const key = keyOf(object);
-  const errors = [...checkSchema(kind.schema, object)];
-  if (copy["apiVersion"] !== kind.apiVersion) {
+  const [current, ...older] = [...kind.versions];
+  const version = kind.versions.get(String(copy["apiVersion"]));
+  const { schema, adopt } = version ?? current![1];
+  const errors = [...checkSchema(schema, object)];
+  if (version === undefined) {
+    const expected = older.length === 0
+      ? `${current![0]}, the only version of ${kind.kind} that is read`
+      : [...kind.versions.keys()].join(" or ");
     errors.unshift({
       path: ["apiVersion"],
       field: "apiVersion",
-      message: `Expected ${kind.apiVersion}, the only version of ${kind.kind} that is read, found ` +
-        describe(copy["apiVersion"]),
+      message: `Expected ${expected}, found ${describe(copy["apiVersion"])}`,
     });
   }
-  if (errors.length === 0) return { ok: true, object: { kind, key, object } };
+  if (errors.length === 0) return { ok: true, object: { kind, key, object: adopt(object) } };
   return {
     ok: false,
     errors: errors.map(({ path, field, message }) => ({

@@ -32,7 +32,7 @@ Deno.test("readManifest() lets items of a typed list inherit kind and version", 
 
 Deno.test("readManifest() skips kinds that are not read, other APIs' Services among them", () => {
   for (
-    const [apiVersion, kind] of [["apps/v1", "Deployment"], ["metallb.io/v1beta2", "BGPPeer"], [
+    const [apiVersion, kind] of [["apps/v1", "Deployment"], ["metallb.io/v1beta1", "ServiceL2Status"], [
       "serving.knative.dev/v1",
       "Service",
     ]]

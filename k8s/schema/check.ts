@@ -64,9 +64,8 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
     return { path, field: formatField([...path, missing]), message };
   }
   const quotes = schema.type === "string" && ["number", "boolean"].includes(typeof error.data);
-  const message = `Expected ${expectation(schema)}, found ${describe(error.data)}${
-    quotes ? ": put it in quotes" : ""
-  }`;
+  const found = schema.writeOnly === true ? "something else" : describe(error.data);
+  const message = `Expected ${expectation(schema)}, found ${found}${quotes ? ": put it in quotes" : ""}`;
   return { path, field: formatField(path), message };
 }
 

@@ -15,6 +15,7 @@ import {
   listOf,
   metadata,
   oneOf,
+  SECRET_STRING,
   STRING,
   STRING_MAP,
   SUBDOMAIN_NAME,
@@ -64,4 +65,19 @@ export const ENDPOINT_SLICE: JsonSchema = fields({
     conditions: fields({ ready: BOOLEAN, serving: BOOLEAN }),
     nodeName: STRING,
   }, ["addresses"])),
+}, ["metadata"]);
+
+/** RFC 4648 section 4, line breaks allowed as in Go's decoder. */
+const BASE64: JsonSchema = {
+  ...SECRET_STRING,
+  pattern: "^[\\r\\n]*(?:(?:[A-Za-z0-9+/][\\r\\n]*){4})*" +
+    "(?:(?:[A-Za-z0-9+/][\\r\\n]*){2}=[\\r\\n]*=[\\r\\n]*|(?:[A-Za-z0-9+/][\\r\\n]*){3}=[\\r\\n]*)?$",
+  description: "base64; clear text belongs under stringData",
+};
+
+export const SECRET: JsonSchema = fields({
+  metadata: metadata(SUBDOMAIN_NAME),
+  type: STRING,
+  data: { type: "object", additionalProperties: BASE64, writeOnly: true },
+  stringData: { type: "object", additionalProperties: SECRET_STRING, writeOnly: true },
 }, ["metadata"]);

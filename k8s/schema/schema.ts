@@ -21,11 +21,20 @@ export interface JsonSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly maxLength?: number;
+  readonly minItems?: number;
+  /** A secret: no message may show what was found. */
+  readonly writeOnly?: boolean;
 }
 
 export const STRING: JsonSchema = { type: "string" };
 export const BOOLEAN: JsonSchema = { type: "boolean" };
 export const INTEGER: JsonSchema = { type: "integer" };
+export const SECRET_STRING: JsonSchema = { type: "string", writeOnly: true };
+
+/** A whole number within these bounds. */
+export function integerFrom(minimum: number, maximum: number): JsonSchema {
+  return { type: "integer", minimum, maximum };
+}
 
 /** A list of these. */
 export function listOf(items: JsonSchema): JsonSchema {

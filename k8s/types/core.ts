@@ -1,11 +1,12 @@
 /**
- * The parts of the built-in Kubernetes kinds that Ingot reads: Service, Node, Namespace, EndpointSlice.
+ * The parts of the built-in Kubernetes kinds that Ingot reads: Service, Node, Namespace, EndpointSlice, Secret.
  *
  * Source: Kubernetes API reference, core/v1 and discovery.k8s.io/v1.
  *
  * @module
  */
 import type { KubernetesObject, Labels } from "./meta.ts";
+import type { SecretValue } from "./secret_value.ts";
 
 /** core/v1 Service. */
 export interface Service extends KubernetesObject {
@@ -69,3 +70,14 @@ export interface Endpoint {
 
 /** The EndpointSlice label that names the Service it belongs to. */
 export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
+
+/** core/v1 Secret, its values wrapped as it is read: base64 decoded, `stringData` merged into `data`. */
+export interface Secret extends KubernetesObject {
+  /** Opaque when absent. */
+  readonly type?: string;
+  /** Empty unless the type is {@linkcode BASIC_AUTH}: nothing else is of use, so nothing else is kept. */
+  readonly data?: Readonly<Record<string, SecretValue>>;
+}
+
+/** The type of Secret that holds a password, under the key "password". */
+export const BASIC_AUTH = "kubernetes.io/basic-auth";

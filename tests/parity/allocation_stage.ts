@@ -177,6 +177,10 @@ export class Stage {
       ...objects,
       l2Advertisements: none,
       communities: none,
+      bgpPeers: none,
+      bgpAdvertisements: none,
+      bfdProfiles: none,
+      secrets: none,
     });
     return this.allocation.reconcile(snapshot, config);
   }

@@ -132,6 +132,10 @@ export function snapshot(
     ipAddressPools: new Map(),
     l2Advertisements: new Map(),
     communities: new Map(),
+    bgpPeers: new Map(),
+    bgpAdvertisements: new Map(),
+    bfdProfiles: new Map(),
+    secrets: new Map(),
   });
 }
 
