@@ -18,6 +18,17 @@ export function writeUint16(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 1] = value;
 }
 
+/** The 32-bit number at `offset`. */
+export function readUint32(bytes: Uint8Array, offset: number): number {
+  return readUint16(bytes, offset) * 0x10000 + readUint16(bytes, offset + 2);
+}
+
+/** Writes the low 32 bits of `value` at `offset`. */
+export function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  writeUint16(bytes, offset, value >>> 16);
+  writeUint16(bytes, offset + 2, value);
+}
+
 /** True when `length` octets of `a` at `aOffset` equal those of `b` at `bOffset`; what lies past the end differs. */
 export function equalOctets(
   a: Uint8Array,

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { equalOctets, formatHex, parseHex, readUint16, writeUint16 } from "./bytes.ts";
+import {
+  equalOctets,
+  formatHex,
+  parseHex,
+  readUint16,
+  readUint32,
+  writeUint16,
+  writeUint32,
+} from "./bytes.ts";
 
 Deno.test("readUint16() and writeUint16() are in network order", () => {
   const bytes = new Uint8Array(4).fill(0xa5);
@@ -13,6 +21,14 @@ Deno.test("writeUint16() keeps the low 16 bits", () => {
   const bytes = new Uint8Array(2);
   writeUint16(bytes, 0, 0x12345);
   assert.deepEqual(bytes, Uint8Array.of(0x23, 0x45));
+});
+
+Deno.test("readUint32() and writeUint32() are unsigned and in network order", () => {
+  const bytes = new Uint8Array(6).fill(0xa5);
+  writeUint32(bytes, 1, 0xfedcba98);
+  assert.deepEqual(bytes, Uint8Array.of(0xa5, 0xfe, 0xdc, 0xba, 0x98, 0xa5));
+  assert.equal(readUint32(bytes, 1), 0xfedcba98);
+  assert.equal(readUint32(Uint8Array.of(0xff, 0xff, 0xff, 0xff), 0), 0xffffffff);
 });
 
 Deno.test("equalOctets() compares spans and finds nothing equal past the end", () => {
