@@ -93,7 +93,7 @@ class Controller implements AsyncDisposable {
     const objects = this.#source.objects();
     if (objects === null) return;
     this.#sourceErrors.report(this.#source.errors());
-    this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors());
+    this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors(), "allocation");
     this.#configErrors.report(this.#lastGood.errors);
     const isWhole = this.#source.errors().length === 0;
     const changed = this.allocation.reconcile(snapshotOf(objects), this.#lastGood.config);

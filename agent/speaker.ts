@@ -109,7 +109,9 @@ class Speaker implements AsyncDisposable {
     const objects = this.#source.objects();
     if (objects === null) return;
     this.#sourceErrors.report(this.#source.errors());
-    this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors());
+    this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors(), {
+      node: this.#node,
+    });
     this.#configErrors.report(this.#lastGood.errors);
     this.#reportOwnNode(objects.nodes.has(this.#node));
     const { desired, services } = this.#plan.plan({

@@ -48,7 +48,7 @@ const NOBODY_JOINS: Map<string, ObjectKey> = new Map();
 
 /** See the module comment. */
 export class AddressTable {
-  #config: Config = { pools: new Map(), communities: new Map() };
+  #config: Config = { pools: new Map(), communities: new Map(), peers: new Map() };
   #spaces = new Map<string, PoolSpace>();
   #blocks = new DisjointPrefixes<Block>();
   readonly #held = new Map<Ip, HeldAddress>();

@@ -3,17 +3,31 @@
  *
  * @module
  */
-import type { Namespace, Node, Service } from "../../k8s/types/core.ts";
+import { BASIC_AUTH, type Namespace, type Node, type Secret, type Service } from "../../k8s/types/core.ts";
 import { keyOf, type KubernetesObject, type Labels, type ObjectKey } from "../../k8s/types/meta.ts";
-import type { Community, IPAddressPool, L2Advertisement } from "../../k8s/types/metallb.ts";
+import type {
+  BFDProfile,
+  BGPAdvertisement,
+  BGPPeer,
+  BGPPeerSpec,
+  Community,
+  IPAddressPool,
+  L2Advertisement,
+} from "../../k8s/types/metallb.ts";
+import { SecretValue } from "../../k8s/types/secret_value.ts";
 import type { Config, Parsed } from "./config.ts";
 import { type ConfigObjects, parseConfig } from "./parse.ts";
+import type { ConfigScope } from "./scope.ts";
 
 /** Lists of objects, each empty when left out. */
 export interface ObjectLists {
   readonly pools?: readonly IPAddressPool[];
   readonly l2Advertisements?: readonly L2Advertisement[];
   readonly communities?: readonly Community[];
+  readonly bgpPeers?: readonly BGPPeer[];
+  readonly bgpAdvertisements?: readonly BGPAdvertisement[];
+  readonly bfdProfiles?: readonly BFDProfile[];
+  readonly secrets?: readonly Secret[];
   readonly nodes?: readonly Node[];
   readonly namespaces?: readonly Namespace[];
 }
@@ -49,6 +63,42 @@ export function communityObject(name: string, aliases: readonly (readonly [strin
   };
 }
 
+/** A peer at 10.0.0.1 with AS numbers, unless the spec says otherwise. */
+export function peerObject(
+  name: string,
+  spec: Partial<BGPPeerSpec> = {},
+  annotations: Readonly<Record<string, string>> = {},
+): BGPPeer {
+  return {
+    ...head("BGPPeer"),
+    metadata: { name, namespace: NAMESPACE, annotations },
+    spec: { myASN: 65_000, peerASN: 65_001, peerAddress: "10.0.0.1", ...spec },
+  };
+}
+
+export function bgpObject(name: string, spec: NonNullable<BGPAdvertisement["spec"]> = {}): BGPAdvertisement {
+  return { ...head("BGPAdvertisement"), metadata: { name, namespace: NAMESPACE }, spec };
+}
+
+export function bfdObject(name: string, spec: NonNullable<BFDProfile["spec"]> = {}): BFDProfile {
+  return { ...head("BFDProfile"), metadata: { name, namespace: NAMESPACE }, spec };
+}
+
+export function secretObject(
+  name: string,
+  values: Readonly<Record<string, string>>,
+  type: string = BASIC_AUTH,
+): Secret {
+  const data = Object.entries(values).map(([key, text]) => [key, SecretValue.ofText(text)]);
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace: NAMESPACE },
+    type,
+    data: Object.fromEntries(data),
+  };
+}
+
 export function nodeObject(name: string, labels: Labels = {}): Node {
   return { apiVersion: "v1", kind: "Node", metadata: { name, labels } };
 }
@@ -67,18 +117,22 @@ export function objectsOf(lists: ObjectLists): ConfigObjects {
     ipAddressPools: keyed(lists.pools),
     l2Advertisements: keyed(lists.l2Advertisements),
     communities: keyed(lists.communities),
+    bgpPeers: keyed(lists.bgpPeers),
+    bgpAdvertisements: keyed(lists.bgpAdvertisements),
+    bfdProfiles: keyed(lists.bfdProfiles),
+    secrets: keyed(lists.secrets),
     nodes: keyed(lists.nodes),
     namespaces: keyed(lists.namespaces),
   };
 }
 
-export function parseLists(lists: ObjectLists): Parsed {
-  return parseConfig(objectsOf(lists));
+export function parseLists(lists: ObjectLists, scope?: ConfigScope): Parsed {
+  return parseConfig(objectsOf(lists), scope);
 }
 
 /** The configuration of these objects; fails the test when they have errors. */
-export function configOf(lists: ObjectLists): Config {
-  const parsed = parseLists(lists);
+export function configOf(lists: ObjectLists, scope?: ConfigScope): Config {
+  const parsed = parseLists(lists, scope);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
   return parsed.config;
 }

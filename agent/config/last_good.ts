@@ -3,7 +3,7 @@
  *
  * Source: MetalLB keeps its last valid configuration while the current one is invalid; unlike it, errors are forgotten
  * as soon as parsing succeeds, even when the configuration is the one in force already.
- * Shape: the previous {@linkcode LastGood} and a snapshot in, the next one out. As long as nothing that a configuration
+ * Shape: the previous {@linkcode LastGood}, a snapshot and a scope in, the next one out. As long as nothing that a configuration
  * is made of changes, its Config stays the identical object, so whatever is memoised by it stays valid: a node's
  * heartbeat, a pool's status, any Service or EndpointSlice costs no parsing.
  * Not here: parsing (parse.ts).
@@ -12,9 +12,11 @@
  */
 import type { ObjectError } from "../../k8s/source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../../k8s/types/meta.ts";
+import { SecretValue } from "../../k8s/types/secret_value.ts";
 import type { Config } from "./config.ts";
-import { REFRESH_ANNOTATION } from "./l2_advertisement.ts";
+import { compareText } from "./error_list.ts";
 import { type ConfigObjects, parseConfig } from "./parse.ts";
+import type { ConfigScope } from "./scope.ts";
 
 /** See the module comment. */
 export interface LastGood {
@@ -23,17 +25,24 @@ export interface LastGood {
   /** What is wrong with the configuration now; empty when `config` is what the objects say. */
   readonly errors: readonly ObjectError[];
   /** What the objects said, kind by kind; null before the first. */
-  readonly said: readonly string[] | null;
+  readonly said: readonly Said[] | null;
+}
+
+/** What objects say, to be compared: their text, and the secrets that it does not show, in the order they stand in it. */
+interface Said {
+  readonly text: string;
+  readonly secrets: readonly SecretValue[];
 }
 
 /** Before the first snapshot. */
 export const NO_CONFIG_YET: LastGood = { config: null, errors: [], said: null };
 
-const CONFIGURATION = /^(IPAddressPool|L2Advertisement|Community)\//;
+const ALLOCATION_KINDS = /^(IPAddressPool|L2Advertisement|Community)\//;
+const BGP_KINDS = /^(BGPPeer|BGPAdvertisement|BFDProfile|Secret)\//;
 
 /** An object of the configuration that cannot be read: without it, addresses in use would look as if nobody owned them. */
-export function isAboutConfiguration(error: ObjectError): boolean {
-  return CONFIGURATION.test(error.object);
+export function isAboutConfiguration({ object }: ObjectError, scope: ConfigScope = "everything"): boolean {
+  return ALLOCATION_KINDS.test(object) || (scope !== "allocation" && BGP_KINDS.test(object));
 }
 
 /**
@@ -44,44 +53,80 @@ export function nextLastGood(
   previous: LastGood,
   objects: ConfigObjects,
   unreadable: readonly ObjectError[] = [],
+  scope: ConfigScope = "everything",
 ): LastGood {
-  if (previous.config === null && unreadable.some(isAboutConfiguration)) return NO_CONFIG_YET;
+  if (previous.config === null && unreadable.some((it) => isAboutConfiguration(it, scope))) {
+    return NO_CONFIG_YET;
+  }
   const said = [
-    textOfKind(objects.ipAddressPools, true),
-    textOfKind(objects.l2Advertisements, true),
-    textOfKind(objects.communities, true),
-    textOfKind(objects.nodes, false),
-    textOfKind(objects.namespaces, false),
+    saidOfKind(objects.ipAddressPools, true),
+    saidOfKind(objects.l2Advertisements, true),
+    saidOfKind(objects.communities, true),
+    saidOfKind(objects.nodes, false),
+    saidOfKind(objects.namespaces, false),
   ];
-  if (previous.said !== null && said.every((text, kind) => text === previous.said?.[kind])) return previous;
-  const parsed = parseConfig(objects);
+  if (scope !== "allocation") {
+    said.push(
+      saidOfKind(objects.bgpPeers, true),
+      saidOfKind(objects.bgpAdvertisements, true),
+      saidOfKind(objects.bfdProfiles, true),
+      saidOfKind(objects.secrets, true),
+    );
+  }
+  if (previous.said !== null && said.every((it, kind) => isSame(it, previous.said?.[kind]))) return previous;
+  const parsed = parseConfig(objects, scope);
   return parsed.ok
     ? { config: parsed.config, errors: [], said }
     : { config: previous.config, errors: parsed.errors, said };
 }
 
-type Kind = ReadonlyMap<ObjectKey, KubernetesObject & { readonly spec?: unknown }>;
+type Kind = ReadonlyMap<ObjectKey, KubernetesObject>;
 
-const textsOfKinds = new WeakMap<Kind, string>();
-const textsOfObjects = new WeakMap<KubernetesObject, string>();
+const saidOfKinds = new WeakMap<Kind, Said>();
+const saidOfObjects = new WeakMap<KubernetesObject, Said>();
 
-/** All that parsing reads of one kind, as text; made again only for a map, and in it for objects, not seen before. */
-function textOfKind(objects: Kind, readsSpec: boolean): string {
-  let text = textsOfKinds.get(objects);
-  if (text === undefined) {
-    const texts: string[] = [];
-    for (const object of objects.values()) {
-      let one = textsOfObjects.get(object);
-      if (one === undefined) {
-        const { labels, annotations } = object.metadata;
-        const spec = readsSpec ? [object.spec, annotations?.[REFRESH_ANNOTATION]] : [];
-        one = JSON.stringify([keyOf(object), labels, ...spec]);
-        textsOfObjects.set(object, one);
-      }
-      texts.push(one);
-    }
-    text = texts.sort().join("\n");
-    textsOfKinds.set(objects, text);
+/** All that parsing reads of one kind; made again only for a map, and in it for objects, not seen before. */
+function saidOfKind(objects: Kind, readsSpec: boolean): Said {
+  let said = saidOfKinds.get(objects);
+  if (said === undefined) {
+    const each = [...objects.values()].map((it) => saidOfObject(it, readsSpec)).sort((a, b) =>
+      compareText(a.text, b.text)
+    );
+    said = { text: each.map((it) => it.text).join("\n"), secrets: each.flatMap((it) => it.secrets) };
+    saidOfKinds.set(objects, said);
   }
-  return text;
+  return said;
+}
+
+function saidOfObject(object: KubernetesObject, readsSpec: boolean): Said {
+  let said = saidOfObjects.get(object);
+  if (said === undefined) {
+    const { labels, annotations = {} } = object.metadata;
+    const own = Object.entries(annotations).filter(([name]) => name.startsWith(OWN_ANNOTATIONS));
+    const { spec, type, data } = object as Readable;
+    const fields = readsSpec ? [own, spec, type, data] : [];
+    const secrets: SecretValue[] = [];
+    const text = JSON.stringify([keyOf(object), labels, ...fields], function (this: Holder, key, value) {
+      const raw = this[key];
+      if (raw instanceof SecretValue) secrets.push(raw);
+      return value;
+    });
+    said = { text, secrets };
+    saidOfObjects.set(object, said);
+  }
+  return said;
+}
+
+const OWN_ANNOTATIONS = "ingot.dev/";
+
+type Readable = KubernetesObject & {
+  readonly spec?: unknown;
+  readonly type?: unknown;
+  readonly data?: unknown;
+};
+type Holder = Readonly<Record<string, unknown>>;
+
+function isSame(a: Said, b: Said | undefined): boolean {
+  return b !== undefined && a.text === b.text && a.secrets.length === b.secrets.length &&
+    a.secrets.every((secret, index) => secret.equals(b.secrets[index]!));
 }

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
+import { SecretValue } from "../../k8s/types/secret_value.ts";
 import type { Node } from "../../k8s/types/core.ts";
 import {
+  bfdObject,
+  bgpObject,
   communityObject,
   l2Object,
   namespaceObject,
   nodeObject,
   objectsOf,
+  peerObject,
   poolObject,
+  secretObject,
 } from "./config_fixture.ts";
+import { TTL_SECURITY_ANNOTATION } from "./bgp/peer.ts";
 import { nextLastGood, NO_CONFIG_YET } from "./last_good.ts";
 import { REFRESH_ANNOTATION } from "./l2_advertisement.ts";
 
@@ -15,6 +21,10 @@ const lists = {
   pools: [poolObject("pool", ["10.0.0.0/24"])],
   l2Advertisements: [l2Object("advert")],
   communities: [communityObject("community", [["alias", "1:2"]])],
+  bgpPeers: [peerObject("peer", { passwordSecret: { name: "secret" } })],
+  bgpAdvertisements: [bgpObject("advert")],
+  bfdProfiles: [bfdObject("profile")],
+  secrets: [secretObject("secret", { password: "one" })],
   nodes: [nodeObject("n1", { zone: "a" })],
   namespaces: [namespaceObject("ns1", { team: "x" })],
 };
@@ -61,6 +71,16 @@ const RELEVANT: Readonly<Record<string, Partial<typeof lists>>> = {
     l2Advertisements: [l2Object("advert", {}, { [REFRESH_ANNOTATION]: "60s" })],
   },
   "an alias": { communities: [communityObject("community", [["alias", "1:3"]])] },
+  "a peer's spec": { bgpPeers: [peerObject("peer", { holdTime: "9s" })] },
+  "a peer's annotation": {
+    bgpPeers: [
+      peerObject("peer", { passwordSecret: { name: "secret" } }, { [TTL_SECURITY_ANNOTATION]: "true" }),
+    ],
+  },
+  "a peer's password": { bgpPeers: [peerObject("peer", { password: SecretValue.ofText("clear") })] },
+  "a BGP advertisement": { bgpAdvertisements: [bgpObject("advert", { localPref: 7 })] },
+  "a BFD profile": { bfdProfiles: [bfdObject("profile", { detectMultiplier: 7 })] },
+  "a Secret": { secrets: [secretObject("secret", { password: "two" })] },
   "a node's labels": { nodes: [nodeObject("n1", { zone: "b" })] },
   "a node less": { nodes: [] },
   "a namespace's labels": { namespaces: [namespaceObject("ns1")] },
@@ -84,4 +104,24 @@ Deno.test("nextLastGood() takes no first configuration while an object of it can
   assert.equal(nextLastGood(good, objectsOf(lists), [unreadable]), good);
   const service = { object: "Service/default/web", field: "spec.ports", message: "Expected a list" };
   assert.notEqual(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [service]).config, null);
+});
+
+Deno.test("nextLastGood() remembers no password in clear text, and notices another of the same length", () => {
+  const [one, two] = ["one", "two"].map((text) => {
+    return { ...lists, bgpPeers: [peerObject("peer", { password: SecretValue.ofText(text) })] };
+  });
+  const first = nextLastGood(NO_CONFIG_YET, objectsOf(one!));
+  assert.ok(!JSON.stringify(first).includes('"one"'));
+  assert.equal(nextLastGood(first, objectsOf(one!)), first);
+  const second = nextLastGood(first, objectsOf(two!));
+  assert.equal(new TextDecoder().decode(second.config?.peers.get("peer")?.password?.reveal()), "two");
+});
+
+Deno.test("nextLastGood() for allocation takes no notice of BGP, not even of what cannot be read", () => {
+  const unreadable = { object: "BGPPeer/metallb-system/peer", field: "spec.myASN", message: "Missing" };
+  const bad = { ...lists, bgpPeers: [peerObject("peer", { myASN: 0 })] };
+  const first = nextLastGood(NO_CONFIG_YET, objectsOf(bad), [unreadable], "allocation");
+  assert.deepEqual([...first.config?.pools.keys() ?? []], ["pool"]);
+  assert.equal(nextLastGood(first, objectsOf(lists), [], "allocation"), first);
+  assert.equal(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [unreadable], { node: "n1" }), NO_CONFIG_YET);
 });

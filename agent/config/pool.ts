@@ -19,8 +19,16 @@ import { parseServiceAllocation } from "./service_allocation.ts";
 
 /** A pool, and the labels by which advertisements select it. */
 export interface LabelledPool {
-  readonly pool: Omit<Pool, "l2Advertisements">;
+  readonly pool: Omit<Pool, "l2Advertisements" | "bgpAdvertisements">;
+  /** Each sound entry of `addresses` and its blocks; they are never none. */
+  readonly entries: readonly PoolEntry[];
   readonly labels: Labels | undefined;
+}
+
+/** One entry of a pool's `addresses`. */
+export interface PoolEntry {
+  readonly text: string;
+  readonly prefixes: readonly Prefix[];
 }
 
 /** Parses all pools; what has errors may be missing or incomplete in the result. */
@@ -40,28 +48,29 @@ export function parsePools(
     }
     names.add(name);
     const { addresses, autoAssign, avoidBuggyIPs, serviceAllocation } = object.spec;
+    const entries = parseEntries(name, addresses ?? [], taken, refuse);
     const pool = {
       name,
-      prefixes: parsePrefixes(name, addresses ?? [], taken, refuse),
+      prefixes: entries.flatMap((entry) => entry.prefixes),
       autoAssign: autoAssign ?? true,
       avoidBuggyIPs: avoidBuggyIPs ?? false,
       serviceAllocation: parseServiceAllocation(serviceAllocation, namespaces, refuse),
     };
-    return { pool, labels };
+    return { pool, labels, entries };
   });
 }
 
-/** All blocks of the pool in declaration order, each of them added to those taken. */
-function parsePrefixes(
+/** The sound entries in declaration order, each of their blocks added to those taken. */
+function parseEntries(
   pool: string,
   addresses: readonly string[],
   taken: DisjointPrefixes<string>,
   refuse: Refuse,
-): Prefix[] {
+): PoolEntry[] {
   if (addresses.length === 0) {
     refuse("spec.addresses", `parsing address pool ${pool}: pool has no prefixes defined`);
   }
-  const prefixes: Prefix[] = [];
+  const entries: PoolEntry[] = [];
   for (const [index, entry] of addresses.entries()) {
     const parsed = parseAddresses(entry);
     if (!parsed.ok) {
@@ -70,9 +79,9 @@ function parsePrefixes(
     }
     const clash = takeAll(parsed.prefixes, pool, taken);
     if (clash !== null) refuse(`spec.addresses[${index}]`, clash);
-    else prefixes.push(...parsed.prefixes);
+    else entries.push({ text: entry, prefixes: parsed.prefixes });
   }
-  return prefixes;
+  return entries;
 }
 
 /** Takes the blocks of one entry; the message about the first that is taken already, or null. */

@@ -28,6 +28,7 @@ for (const [what, prefixes, avoidBuggyIPs, expected] of CAPACITIES) {
       avoidBuggyIPs,
       serviceAllocation: null,
       l2Advertisements: [],
+      bgpAdvertisements: [],
     };
     assert.deepEqual(capacityOf(pool), expected);
   });

@@ -71,7 +71,7 @@ export interface PlanQuestion {
 /** Plans once; the same question gives the same report, field by field in the same order. */
 export function planReport({ snapshot, parsed, sourceErrors, options }: PlanQuestion): PlanReport {
   const errors = sortedErrors([...sourceErrors, ...(parsed.ok ? [] : parsed.errors)]);
-  const planOne = parsed.ok && !sourceErrors.some(isAboutConfiguration)
+  const planOne = parsed.ok && !sourceErrors.some((it) => isAboutConfiguration(it))
     ? plannedWith(snapshot, parsed.config, options)
     : unplanned;
   const services: PlannedService[] = [];

@@ -59,6 +59,7 @@ export function configOf(sketches: Readonly<Record<string, PoolSketch>>): Config
   return {
     pools: new Map(names.map((name) => [name, poolOf(name, sketches[name]!)])),
     communities: new Map(),
+    peers: new Map(),
   };
 }
 
@@ -78,6 +79,7 @@ function poolOf(name: string, sketch: PoolSketch): Pool {
       }
       : null,
     l2Advertisements: [],
+    bgpAdvertisements: [],
   };
 }
 

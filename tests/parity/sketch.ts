@@ -108,12 +108,13 @@ export function pool(name: string, prefix: string, ...l2Advertisements: readonly
     avoidBuggyIPs: false,
     serviceAllocation: null,
     l2Advertisements,
+    bgpAdvertisements: [],
   };
 }
 
 /** A configuration of these pools. */
 export function config(...pools: readonly Pool[]): Config {
-  return { pools: new Map(pools.map((it) => [it.name, it])), communities: new Map() };
+  return { pools: new Map(pools.map((it) => [it.name, it])), communities: new Map(), peers: new Map() };
 }
 
 /** A snapshot of these objects. */

@@ -2,12 +2,14 @@
  * BGP communities as text, and the aliases that Community objects give them.
  *
  * Source: MetalLB's internal/bgp/community; RFC 1997 (standard, 16:16 bits), RFC 8092 (large, 32:32:32 bits).
- * Shape: Community objects in, alias to value out. A large value loses its marker: "large:1:2:3" becomes "1:2:3".
+ * Shape: Community objects in, alias to value out; then the communities of an advertisement in, sorted values out.
+ * A large value loses its marker: "large:1:2:3" becomes "1:2:3".
  *
  * @module
  */
-import type { Community } from "../../k8s/types/metallb.ts";
-import type { ErrorList } from "./error_list.ts";
+import type { Community } from "../../../k8s/types/metallb.ts";
+import type { ErrorList, Refuse } from "../error_list.ts";
+import { refuseRepeated } from "../selectors.ts";
 
 /** A community's canonical text, or the reason why it is none. */
 export type ParsedCommunity =
@@ -61,4 +63,37 @@ export function parseCommunities(objects: readonly Community[], errors: ErrorLis
     }
   }
   return new Map(aliases);
+}
+
+/** The communities of an advertisement in ascending order, each value once; an alias counts before a literal. */
+export function resolveCommunities(
+  texts: readonly string[],
+  aliases: ReadonlyMap<string, string>,
+  refuse: Refuse,
+): string[] {
+  refuseRepeated(texts, "spec.communities", "community", refuse);
+  const values = new Set<string>();
+  for (const [index, text] of texts.entries()) {
+    const parsed: ParsedCommunity = aliases.has(text)
+      ? { ok: true, value: aliases.get(text)! }
+      : parseCommunity(text);
+    if (parsed.ok) values.add(parsed.value);
+    else {
+      const message = `${parsed.message}; no Community has an alias "${text}" either`;
+      refuse(`spec.communities[${index}]`, message);
+    }
+  }
+  return [...values].sort(compareCommunities);
+}
+
+/** MetalLB's order: by the three numbers of a large community; a standard one is its 32 bits and two zeros. */
+export function compareCommunities(a: string, b: string): number {
+  const [x, y] = [numbersOf(a), numbersOf(b)];
+  for (let i = 0; i < 3; i++) if (x[i] !== y[i]) return x[i]! < y[i]! ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function numbersOf(value: string): readonly number[] {
+  const numbers = value.split(":").map(Number);
+  return numbers.length === 2 ? [numbers[0]! * 0x1_0000 + numbers[1]!, 0, 0] : numbers;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseCommunity } from "./community.ts";
+import { compareCommunities, parseCommunity, resolveCommunities } from "./community.ts";
 
 const COMMUNITIES: readonly [string, string][] = [
   ["0:0", "0:0"],
@@ -33,3 +33,34 @@ for (const [text, message] of REFUSED) {
     assert.match(parsed.message, message);
   });
 }
+
+Deno.test("compareCommunities() takes a standard community for a large one with two zeros", () => {
+  assert.deepEqual(
+    ["123:0", "0:1234", "123:456:789", "0:9", "1:0:0"].sort(compareCommunities),
+    [
+      "0:9",
+      "0:1234",
+      "123:0",
+      "123:456:789",
+      "1:0:0",
+    ].sort(compareCommunities),
+  );
+  assert.ok(compareCommunities("0:1234", "123:456:789") > 0);
+  assert.ok(compareCommunities("0:1234", "1235:0:0") < 0);
+  assert.ok(compareCommunities("9:1", "10:1") < 0);
+  assert.equal(compareCommunities("1:2", "1:2"), 0);
+});
+
+Deno.test("resolveCommunities() lets an alias go before a literal, and tells equal values once", () => {
+  const aliases = new Map([["backup", "65000:7"], ["1:1", "65000:8"]]);
+  const refused: string[] = [];
+  const values = resolveCommunities(
+    ["backup", "1:1", "65000:7", "large:1:2:3", "nobody", "1:x"],
+    aliases,
+    (field) => {
+      refused.push(field);
+    },
+  );
+  assert.deepEqual(values, ["1:2:3", "65000:7", "65000:8"]);
+  assert.deepEqual(refused, ["spec.communities[4]", "spec.communities[5]"]);
+});
