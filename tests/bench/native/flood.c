@@ -13,15 +13,16 @@
 
 #define OUTSTANDING_MAX 1024
 /* When nothing has come for so long, what is outstanding counts as lost. */
-#define PATIENCE_US 50000
+#define PATIENCE_US 200000
 
 static octet request[FRAME_MAX], frames[OUTSTANDING_MAX][FRAME_MAX];
 static struct iovec outgoing, incoming[OUTSTANDING_MAX];
 static struct mmsghdr sending[OUTSTANDING_MAX], receiving[OUTSTANDING_MAX];
 
-/* How many of the frames that have come, at least one or until patience ends, are answers. */
+/* How many of the frames that have come are answers; -1 when patience ended before any frame came. */
 static int receive(int fd, struct address target) {
   int answers = 0, count = recvmmsg(fd, receiving, OUTSTANDING_MAX, MSG_WAITFORONE, NULL);
+  if (count <= 0) return -1;
   for (int i = 0; i < count; i++) answers += is_answer(frames[i], receiving[i].msg_len, target);
   return answers;
 }
@@ -44,9 +45,10 @@ int run_flood(int argc, char **argv) {
     int sent = sendmmsg(station.fd, sending, width - outstanding, 0);
     if (sent > 0) outstanding += sent;
     int received = receive(station.fd, target);
-    if (received == 0) {
+    if (received < 0) {
       lost += outstanding;
       outstanding = 0;
+      continue;
     }
     answers += received;
     outstanding -= received < outstanding ? received : outstanding;
