@@ -3,7 +3,8 @@
  *
  * Source: pcap(3PCAP), pcap_set_protocol_linux(3PCAP).
  * Shape: nothing blocks: poll `fd`, then call `next` until it gives null. Frames are views of one buffer, valid until the
- * next call. The filter runs in the kernel; immediate mode hands over each frame as it arrives; never promiscuous.
+ * next call. The filter runs in the kernel; immediate mode hands over each frame as it arrives; never promiscuous, and
+ * blind to frames for other stations and other VLANs even when somebody else makes the interface so (socket_filter.ts).
  * The tap is for one EtherType (see packet_socket.ts for why never all): where libpcap is older than 1.9 it must tap all
  * and only the filter selects, so the filter has to name the protocol as well.
  * A capture outlives its interface going down and up again (libpcap before 1.10 has `next` throw ENETDOWN once); when the
@@ -25,6 +26,7 @@ import {
 import { libc } from "./libc.ts";
 import { LIBPCAP_NAMES, type PcapLibrary, pcapLibrary } from "./pcap_library.ts";
 import { interfaceIndex, orClose } from "./socket.ts";
+import { refuseOtherStations } from "./socket_filter.ts";
 
 /** What to capture. */
 export interface CaptureOptions {
@@ -193,9 +195,15 @@ function setFilter(pcap: PcapLibrary, pointer: PcapPointer, filter: string, oper
   if (pcap.pcap_compile(pointer, program, encodeCString(filter), 1, PCAP_NETMASK_UNKNOWN) < 0) {
     throw new SystemError(`${operation} with the filter "${filter}"`, ERRNO.EINVAL, errorText(pcap, pointer));
   }
-  const result = pcap.pcap_setfilter(pointer, program);
-  pcap.pcap_freecode(program);
-  if (result < 0) throw new SystemError(operation, ERRNO.EIO, errorText(pcap, pointer));
+  try {
+    // libpcap keeps the filter too: it judges the frames that came before the kernel had it.
+    if (pcap.pcap_setfilter(pointer, program) < 0) {
+      throw new SystemError(operation, ERRNO.EIO, errorText(pcap, pointer));
+    }
+    refuseOtherStations(pcap.pcap_get_selectable_fd(pointer), program, operation);
+  } finally {
+    pcap.pcap_freecode(program);
+  }
 }
 
 function errorText(pcap: PcapLibrary, pointer: PcapPointer): string {
