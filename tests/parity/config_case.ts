@@ -13,6 +13,7 @@ import {
   type ObjectLists,
   poolObject,
 } from "../../agent/config/config_fixture.ts";
+import type { Peer } from "../../agent/config/config.ts";
 import type { Node } from "../../k8s/types/core.ts";
 import type { IPAddressPool, L2Advertisement } from "../../k8s/types/metallb.ts";
 import type { Labels, LabelSelector } from "../../k8s/types/meta.ts";
@@ -26,6 +27,7 @@ export interface PoolView {
   /** Texts of the selectors; null when the pool is not pinned at all. */
   readonly serviceSelectors: readonly string[] | null;
   readonly adverts: readonly Partial<AdvertView>[];
+  readonly bgpAdverts: readonly Partial<BgpAdvertView>[];
   /** total, IPv4, IPv6 */
   readonly capacity: readonly [bigint, bigint, bigint];
 }
@@ -37,6 +39,24 @@ export interface AdvertView {
   readonly serviceSelectors: readonly string[];
   readonly preference: Readonly<Record<string, number>> | null;
 }
+
+export interface BgpAdvertView {
+  readonly name: string;
+  readonly ipv4: number;
+  readonly ipv6: number;
+  readonly localPref: number | null;
+  readonly communities: readonly string[];
+  readonly peers: readonly string[] | null;
+  readonly nodes: readonly string[];
+  readonly serviceSelectors: readonly string[];
+}
+
+/** A peer, its nodes as a list, its profile by name, its password not at all. */
+export type PeerView = Omit<Peer, "nodes" | "bfd" | "password"> & {
+  readonly nodes: readonly string[];
+  readonly bfd: string | null;
+  readonly hasPassword: boolean;
+};
 
 /** One refused field; the message only has to contain the text. */
 export type Refusal = readonly [object: string, field: string, message: string];
@@ -51,6 +71,7 @@ export interface ConfigCase {
     | {
       readonly pools: Readonly<Record<string, Partial<PoolView>>>;
       readonly communities?: Readonly<Record<string, string>>;
+      readonly peers?: Readonly<Record<string, Partial<PeerView>>>;
       /** Names of the pinned pools that a Service with these labels in this namespace is offered, in order. */
       readonly pinned?: readonly (readonly [namespace: string, labels: Labels, pools: readonly string[]])[];
     };

@@ -1,14 +1,16 @@
 /**
- * MetalLB's configuration behaviours as data: rows P1 to P56 of the parser, A29 to A32 of pool capacity, and D5 to D14,
+ * MetalLB's configuration behaviours as data: the rows of the parser, P1 to P56, that are about pools, A29 to A32 of pool capacity, and D5 to D14,
  * where Ingot decides a MetalLB defect in another way.
  *
  * Shape: each case holds objects, and either everything that is refused or what is to be found in the configuration.
- * Not here: the form of a case (config_case.ts), the comparison (config_test.ts).
+ * Not here: cases about BGP and BFD (config_bgp_cases.ts), the form of a case (config_case.ts), the comparison
+ * (config_test.ts).
  *
  * @module
  */
 import { communityObject, l2Object, poolObject } from "../../agent/config/config_fixture.ts";
 import { UNCOUNTABLE } from "../../agent/config/pool_capacity.ts";
+import { BGP_CASES } from "./config_bgp_cases.ts";
 import {
   adverts,
   aliases,
@@ -19,46 +21,6 @@ import {
   refusedAdvert,
   refusedEntry,
 } from "./config_case.ts";
-
-/** A row that waits for a part of Ingot that does not exist yet. */
-export interface PendingRow {
-  readonly row: string;
-  readonly what: string;
-  readonly later: "BGP";
-  /** True when the table has cases for the part of the row that needs no BGP. */
-  readonly rest?: true;
-}
-
-/** Rows about BGPPeer, BFDProfile and BGPAdvertisement. No row of the parser is decided against. */
-export const NOT_YET: readonly PendingRow[] = [
-  { row: "P13", what: "hold time alone gives the keepalive time", later: "BGP" },
-  { row: "P14", what: "keepalive time alone gives the hold time", later: "BGP" },
-  { row: "P15", what: "both timers zero", later: "BGP" },
-  { row: "P16", what: "neither timer", later: "BGP" },
-  { row: "P17", what: "keepalive longer than hold time", later: "BGP" },
-  { row: "P18", what: "hold time below 3 s", later: "BGP" },
-  { row: "P19", what: "peer address, router ID and AS numbers", later: "BGP" },
-  { row: "P20", what: "ebgpMultiHop with equal AS numbers", later: "BGP" },
-  { row: "P21", what: "dynamicASN instead of peerASN", later: "BGP" },
-  { row: "P22", what: "interface instead of an address", later: "BGP" },
-  { row: "P24", what: "a peer without node selectors", later: "BGP" },
-  { row: "P25", what: "password and passwordSecret", later: "BGP" },
-  { row: "P26", what: "type of the secret", later: "BGP" },
-  { row: "P27", what: "secret without a password", later: "BGP" },
-  { row: "P28", what: "missing secret", later: "BGP" },
-  { row: "P29", what: "secret passed through", later: "BGP" },
-  { row: "P30", what: "BFD profiles: missing, twice, out of range", later: "BGP" },
-  { row: "P31", what: "IPv6 pool towards a peer with BFD echo", later: "BGP" },
-  { row: "P32", what: "aggregation longer than a block of the pool", later: "BGP" },
-  { row: "P33", what: "aggregation of a range", later: "BGP" },
-  { row: "P34", what: "two local preferences for one route", later: "BGP" },
-  { row: "P35", what: "two local preferences, different aggregation", later: "BGP" },
-  { row: "P36", what: "two local preferences, disjoint nodes", later: "BGP" },
-  { row: "P37", what: "two local preferences, disjoint peers", later: "BGP" },
-  { row: "P38", what: "repeated peer or community in an advertisement", later: "BGP", rest: true },
-  { row: "P54", what: "service selectors with aggregation", later: "BGP" },
-  { row: "P56", what: "order of communities in an update", later: "BGP" },
-];
 
 const POOL_CASES: readonly ConfigCase[] = [
   { row: "P1", what: "nothing at all is a configuration", objects: {}, expected: { pools: {} } },
@@ -390,4 +352,5 @@ export const CONFIG_CASES: readonly ConfigCase[] = [
   ...ADVERT_CASES,
   ...COMMUNITY_CASES,
   ...CAPACITY_CASES,
+  ...BGP_CASES,
 ];

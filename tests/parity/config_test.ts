@@ -4,13 +4,14 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Config, L2Advert, Pool } from "../../agent/config/config.ts";
+import type { BgpAdvert, Config, L2Advert, Peer, Pool } from "../../agent/config/config.ts";
 import { parseLists, serviceObject } from "../../agent/config/config_fixture.ts";
 import { capacityOf } from "../../agent/config/pool_capacity.ts";
 import { automaticPools } from "../../agent/config/pool_membership.ts";
 import type { ObjectError } from "../../k8s/source.ts";
-import type { AdvertView, ConfigCase, PoolView, Refusal } from "./config_case.ts";
-import { CONFIG_CASES, NOT_YET } from "./config_cases.ts";
+import { AGAINST } from "./config_bgp_cases.ts";
+import type { AdvertView, BgpAdvertView, ConfigCase, PeerView, PoolView, Refusal } from "./config_case.ts";
+import { CONFIG_CASES } from "./config_cases.ts";
 
 for (const { row, what, objects, expected } of CONFIG_CASES) {
   Deno.test(`${row}: ${what}`, () => {
@@ -25,13 +26,14 @@ for (const { row, what, objects, expected } of CONFIG_CASES) {
   });
 }
 
-Deno.test("every row of the parser is tested, or waits for BGP", () => {
-  const tested = new Set(CONFIG_CASES.map((it) => it.row));
-  const rows = [...tested, ...NOT_YET.filter((it) => it.rest !== true).map((it) => it.row)];
-  const ofParser = rows.filter((row) => row.startsWith("P")).sort();
-  assert.deepEqual(ofParser, Array.from({ length: 56 }, (_, index) => `P${index + 1}`).sort());
-  for (const { row } of NOT_YET.filter((it) => it.rest === true)) assert.ok(tested.has(row), row);
-  for (const row of ["A29", "A30", "A31", "A32"]) assert.ok(tested.has(row), row);
+Deno.test("every row of the parser and of the modes is tested, or decided against with the reason", () => {
+  const rows = new Set([...CONFIG_CASES, ...AGAINST].map((it) => it.row));
+  for (const [letter, count] of [["P", 56], ["M", 14]] as const) {
+    const ofTable = [...rows].filter((row) => row.startsWith(letter)).sort();
+    assert.deepEqual(ofTable, Array.from({ length: count }, (_, index) => `${letter}${index + 1}`).sort());
+  }
+  for (const row of ["A29", "A30", "A31", "A32"]) assert.ok(rows.has(row), row);
+  for (const { against } of AGAINST) assert.ok(against.length > 20);
 });
 
 function assertRefused(errors: readonly ObjectError[], refused: readonly Refusal[]): void {
@@ -48,8 +50,14 @@ function assertConfig(config: Config, expected: Exclude<ConfigCase["expected"], 
   for (const [name, wanted] of Object.entries(expected.pools)) {
     const pool = config.pools.get(name);
     assert.ok(pool, `no pool ${name}`);
-    const { adverts, ...fields } = wanted;
+    const { adverts, bgpAdverts, ...fields } = wanted;
     assertFields(viewOf(pool), fields);
+    if (bgpAdverts !== undefined) {
+      assert.equal(pool.bgpAdvertisements.length, bgpAdverts.length, "number of BGP advertisements");
+      for (const [index, advert] of pool.bgpAdvertisements.entries()) {
+        assertFields(bgpAdvertView(advert), bgpAdverts[index] ?? {});
+      }
+    }
     if (adverts === undefined) continue;
     assert.deepEqual(pool.l2Advertisements.length, adverts.length, "number of advertisements");
     for (const [index, advert] of pool.l2Advertisements.entries()) {
@@ -58,6 +66,10 @@ function assertConfig(config: Config, expected: Exclude<ConfigCase["expected"], 
   }
   if (expected.communities !== undefined) {
     assert.deepEqual(Object.fromEntries(config.communities), expected.communities);
+  }
+  if (expected.peers !== undefined) {
+    assert.deepEqual([...config.peers.keys()], Object.keys(expected.peers));
+    for (const [name, peer] of config.peers) assertFields(peerView(peer), expected.peers[name] ?? {});
   }
   for (const [namespace, labels, names] of expected.pinned ?? []) {
     const { pinned } = automaticPools(config, serviceObject(namespace, labels));
@@ -72,7 +84,7 @@ function assertFields<T extends object>(actual: T, wanted: Partial<T>): void {
   }
 }
 
-function viewOf(pool: Pool): Omit<PoolView, "adverts"> {
+function viewOf(pool: Pool): Omit<PoolView, "adverts" | "bgpAdverts"> {
   const { total, ipv4, ipv6 } = capacityOf(pool);
   const allocation = pool.serviceAllocation;
   return {
@@ -93,4 +105,21 @@ function advertView(advert: L2Advert): AdvertView {
     serviceSelectors: advert.serviceSelectors.map((it) => it.text),
     preference: advert.preference === null ? null : Object.fromEntries(advert.preference),
   };
+}
+
+function bgpAdvertView(advert: BgpAdvert): BgpAdvertView {
+  const { name, aggregationLength, localPref, communities, peers, nodes, serviceSelectors } = advert;
+  return {
+    name,
+    ...aggregationLength,
+    localPref,
+    communities,
+    peers: peers === null ? null : [...peers],
+    nodes: [...nodes],
+    serviceSelectors: serviceSelectors.map((it) => it.text),
+  };
+}
+
+function peerView({ nodes, bfd, password, ...rest }: Peer): PeerView {
+  return { ...rest, nodes: [...nodes], bfd: bfd?.name ?? null, hasPassword: password !== null };
 }
