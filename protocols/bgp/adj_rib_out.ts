@@ -13,15 +13,17 @@ import { familyOf } from "../net/ip.ts";
 import type { Ip } from "../net/ip.ts";
 import type { Prefix } from "../net/prefix.ts";
 import { type AttributeSet, pathAttributes } from "./attribute_set.ts";
+import { type Route, RouteQueue, unknownRoute } from "./route_queue.ts";
 import { encodeMessage } from "./wire/message.ts";
 import { nlriOctets } from "./wire/nlri.ts";
-import { AFI_SAFI, BGP_FAMILIES, type BgpFamily, ROUTE_REFRESH_SUBTYPE } from "./wire/registry.ts";
 import {
-  type Announcement,
-  encodeAnnouncements,
-  encodeEndOfRib,
-  encodeWithdrawals,
-} from "./wire/update_packing.ts";
+  AFI_SAFI,
+  BGP_FAMILIES,
+  type BgpFamily,
+  MAX_MESSAGE_OCTETS,
+  ROUTE_REFRESH_SUBTYPE,
+} from "./wire/registry.ts";
+import { encodeAnnouncements, encodeEndOfRib, encodeWithdrawals } from "./wire/update_packing.ts";
 import type { NextHop, WireOptions } from "./wire/update.ts";
 
 /** The session as far as what we tell depends on it. */
@@ -33,26 +35,15 @@ export interface RibSession {
   readonly enhancedRouteRefresh: boolean;
 }
 
-/** One prefix: wished, told, or both. */
-interface Route {
-  readonly prefix: Prefix;
-  readonly family: BgpFamily;
-  desired: AttributeSet | null;
-  sent: AttributeSet | null;
-  /** To be told again though the peer has it: it asked for a refresh. */
-  isStale: boolean;
-  queue: Queue | null;
-}
-
-/** Routes that wait to go out together. */
-interface Queue {
-  readonly key: string;
-  /** Null for the routes to be withdrawn. */
-  readonly announcement: Announcement | null;
-  readonly family: BgpFamily;
-  readonly routes: Set<Route>;
-  /** Octets of a message around its prefixes. */
-  readonly overheadOctets: number;
+/** One family towards a peer. */
+interface FamilyTable {
+  /** By the key of the attribute set; none is empty. */
+  readonly announcements: Map<string, RouteQueue>;
+  readonly withdrawals: RouteQueue;
+  /** Keys of attribute sets that leave no room for a prefix in a message. */
+  readonly oversized: Set<string>;
+  border: Border | null;
+  sentCount: number;
 }
 
 /** What is owed before or after the routes of a family, RFC 4724 2 and RFC 7313 4. */
@@ -61,12 +52,7 @@ type Border = "end-of-rib" | "refresh-beginning" | "refresh-end";
 /** All routes for one peer. */
 export class AdjRibOut {
   readonly #routes = new Map<Prefix, Route>();
-  /** Queues with routes in them; within a family announcements stand before the withdrawals. */
-  readonly #queues = new Map<string, Queue>();
-  readonly #borders = new Map<BgpFamily, Border>();
-  /** Keys of attribute sets that leave no room for a prefix in a message. */
-  readonly #oversized = new Set<string>();
-  readonly #sentCounts: Record<BgpFamily, number> = { "ipv4-unicast": 0, "ipv6-unicast": 0 };
+  #tables: Readonly<Record<BgpFamily, FamilyTable>> = emptyTables();
   #session: RibSession | null = null;
   #pendingCount = 0;
 
@@ -77,17 +63,17 @@ export class AdjRibOut {
 
   /** Whether {@linkcode take} has something to give. */
   get hasOutput(): boolean {
-    return this.#session !== null && (this.#pendingCount > 0 || this.#borders.size > 0);
+    return this.#pendingCount > 0 || BGP_FAMILIES.some((family) => this.#tables[family].border !== null);
   }
 
   /** Prefixes of the family the peer has been told. */
   sentCount(family: BgpFamily): number {
-    return this.#sentCounts[family];
+    return this.#tables[family].sentCount;
   }
 
-  /** Attribute sets too large for this peer's messages; their routes are kept back (RFC 8654 4). */
+  /** Keys of attribute sets too large for this peer's messages; their routes are kept back (RFC 8654 4). */
   get oversizedKeys(): readonly string[] {
-    return [...this.#oversized];
+    return BGP_FAMILIES.flatMap((family) => [...this.#tables[family].oversized]);
   }
 
   /** Wishes one route. */
@@ -95,7 +81,7 @@ export class AdjRibOut {
     let route = this.#routes.get(prefix);
     if (route === undefined) {
       const family = ROUTE_FAMILY[familyOf(prefix as string as Ip)];
-      route = { prefix, family, desired: null, sent: null, isStale: false, queue: null };
+      route = unknownRoute(prefix, family);
       this.#routes.set(prefix, route);
     }
     route.desired = attributes;
@@ -121,16 +107,16 @@ export class AdjRibOut {
   /** A session begins, to a peer that has been told nothing; or, with null, has ended. */
   setSession(session: RibSession | null): void {
     this.#session = session;
-    this.#queues.clear();
-    this.#borders.clear();
-    this.#oversized.clear();
+    this.#tables = emptyTables();
     this.#pendingCount = 0;
-    for (const family of BGP_FAMILIES) this.#sentCounts[family] = 0;
-    for (const family of session?.wire.families ?? []) this.#borders.set(family, "end-of-rib");
+    for (const family of session?.wire.families ?? []) this.#tables[family].border = "end-of-rib";
     for (const route of this.#routes.values()) {
-      route.sent = null;
+      route.sent =
+        route.queue =
+        route.previous =
+        route.next =
+          null;
       route.isStale = false;
-      route.queue = null;
       this.#enqueue(route);
     }
   }
@@ -139,10 +125,9 @@ export class AdjRibOut {
   refresh(family: BgpFamily): void {
     const session = this.#session;
     if (session === null || !session.wire.families.includes(family)) return;
+    const table = this.#tables[family];
     // RFC 7313 4.1: no borders before End-of-RIB; until then all is being told for the first time.
-    if (session.enhancedRouteRefresh && this.#borders.get(family) !== "end-of-rib") {
-      this.#borders.set(family, "refresh-beginning");
-    }
+    if (session.enhancedRouteRefresh && table.border !== "end-of-rib") table.border = "refresh-beginning";
     for (const route of this.#routes.values()) {
       if (route.family !== family || route.sent === null) continue;
       route.isStale = true;
@@ -175,18 +160,18 @@ export class AdjRibOut {
 
   /** Messages of one kind; null when there are none, or none that fits. */
   #takeSome(roomOctets: number, isFirst: boolean): readonly Uint8Array[] | null {
-    const session = this.#session;
-    if (session === null) return null;
-    for (const family of session.wire.families) {
-      if (this.#borders.get(family) === "refresh-beginning") {
-        this.#borders.set(family, "refresh-end");
+    const { wire } = this.#session ?? {};
+    for (const family of wire?.families ?? []) {
+      const table = this.#tables[family];
+      const { border } = table;
+      if (border === "refresh-beginning") {
+        table.border = "refresh-end";
         return [borderMessage(family, ROUTE_REFRESH_SUBTYPE.beginning)];
       }
-      const queue = this.#firstQueue(family);
-      if (queue !== null) return this.#takeFrom(queue, session, roomOctets, isFirst);
-      const border = this.#borders.get(family);
-      if (border === undefined) continue;
-      this.#borders.delete(family);
+      const queue = firstQueue(table);
+      if (queue !== null) return this.#takeFrom(queue, family, wire!, roomOctets, isFirst);
+      if (border === null) continue;
+      table.border = null;
       return [
         border === "end-of-rib" ? encodeEndOfRib(family) : borderMessage(family, ROUTE_REFRESH_SUBTYPE.end),
       ];
@@ -194,58 +179,31 @@ export class AdjRibOut {
     return null;
   }
 
-  #firstQueue(family: BgpFamily): Queue | null {
-    let withdrawals: Queue | null = null;
-    for (const queue of this.#queues.values()) {
-      if (queue.family !== family) continue;
-      if (queue.announcement !== null) return queue;
-      withdrawals = queue;
-    }
-    return withdrawals;
-  }
-
-  /** Fills whole messages as long as they fit the room, the first one in any case when `isFirst`. */
   #takeFrom(
-    queue: Queue,
-    { wire }: RibSession,
+    queue: RouteQueue,
+    family: BgpFamily,
+    wire: WireOptions,
     roomOctets: number,
     isFirst: boolean,
   ): readonly Uint8Array[] | null {
-    const { overheadOctets } = queue;
+    const count = countThatFits(queue, wire.maxMessageOctets, roomOctets, isFirst);
+    if (count === 0) return null;
     const prefixes: Prefix[] = [];
-    // What the finished messages take, and the one that is being filled.
-    let doneOctets = 0;
-    let messageOctets = overheadOctets;
-    let fits = 0;
-    for (const { prefix } of queue.routes) {
-      const next = nlriOctets(prefix);
-      if (messageOctets + next > wire.maxMessageOctets) {
-        fits = prefixes.length;
-        doneOctets += messageOctets;
-        messageOctets = overheadOctets;
-      }
-      // The message being filled may end here, or be left for the next piece.
-      if (doneOctets + messageOctets + next > roomOctets && (fits > 0 || !isFirst)) {
-        prefixes.length = fits;
-        break;
-      }
-      messageOctets += next;
-      prefixes.push(prefix);
+    while (prefixes.length < count) {
+      const route = queue.first!;
+      prefixes.push(route.prefix);
+      this.#settle(route, queue);
     }
-    if (prefixes.length === 0) return null;
-    for (const prefix of prefixes) this.#settle(this.#routes.get(prefix)!);
     return queue.announcement === null
-      ? encodeWithdrawals(queue.family, prefixes, wire)
+      ? encodeWithdrawals(family, prefixes, wire)
       : encodeAnnouncements(queue.announcement, prefixes, wire);
   }
 
   /** The route's change is on its way. */
-  #settle(route: Route): void {
-    const { queue } = route;
-    if (queue === null) return;
+  #settle(route: Route, queue: RouteQueue): void {
     this.#leave(route, queue);
     const told = queue.announcement === null ? null : route.desired;
-    this.#sentCounts[route.family] += (told === null ? 0 : 1) - (route.sent === null ? 0 : 1);
+    this.#tables[route.family].sentCount += (told === null ? 0 : 1) - (route.sent === null ? 0 : 1);
     route.sent = told;
     route.isStale = false;
     if (told === null && route.desired === null) this.#routes.delete(route.prefix);
@@ -257,62 +215,100 @@ export class AdjRibOut {
     if (queue !== route.queue) {
       if (route.queue !== null) this.#leave(route, route.queue);
       if (queue !== null) {
-        this.#queues.set(queue.key, queue);
-        queue.routes.add(route);
-        route.queue = queue;
+        if (queue.key !== null) this.#tables[route.family].announcements.set(queue.key, queue);
+        queue.push(route);
         this.#pendingCount++;
       }
     }
     if (queue === null && route.desired === null && route.sent === null) this.#routes.delete(route.prefix);
   }
 
-  #leave(route: Route, queue: Queue): void {
-    queue.routes.delete(route);
-    if (queue.routes.size === 0) this.#queues.delete(queue.key);
-    route.queue = null;
+  #leave(route: Route, queue: RouteQueue): void {
+    queue.remove(route);
+    if (queue.first === null && queue.key !== null) {
+      this.#tables[route.family].announcements.delete(queue.key);
+    }
     this.#pendingCount--;
   }
 
   /** Where a route has to wait; null when the peer knows it as it should. */
-  #queueFor({ family, desired, sent, isStale }: Route): Queue | null {
+  #queueFor({ family, desired, sent, isStale }: Route): RouteQueue | null {
     const session = this.#session;
     if (session === null) return null;
     const nextHop = session.wire.families.includes(family) ? session.nextHops[family] : null;
     if (desired !== null && nextHop !== null) {
-      if (sent?.key === desired.key && !isStale) return null;
+      if (!isStale && sent !== null && sent.key === desired.key) return null;
       const queue = this.#announcementQueue(desired, family, nextHop, session);
       if (queue !== null) return queue;
     }
-    return sent === null ? null : this.#withdrawalQueue(family, session);
+    return sent === null ? null : this.#tables[family].withdrawals;
   }
 
+  /** The queue of a set, new when it has none; null when messages have no room for it. */
   #announcementQueue(
     set: AttributeSet,
     family: BgpFamily,
     nextHop: NextHop,
     { localAsn, wire }: RibSession,
-  ): Queue | null {
-    const key = `${family}|${set.key}`;
-    const existing = this.#queues.get(key);
+  ): RouteQueue | null {
+    const { announcements, oversized } = this.#tables[family];
+    const existing = announcements.get(set.key);
     if (existing !== undefined) return existing;
-    if (this.#oversized.has(key)) return null;
+    if (oversized.has(set.key)) return null;
     const announcement = { family, nextHop, attributes: pathAttributes(set, localAsn, wire.peerType) };
     const sample = encodeAnnouncements(announcement, [LONGEST[family]], wire);
     if (sample === null) {
-      this.#oversized.add(key);
+      oversized.add(set.key);
       return null;
     }
-    const overheadOctets = sample[0]!.length - nlriOctets(LONGEST[family]);
-    return { key, announcement, family, routes: new Set(), overheadOctets };
+    return new RouteQueue(set.key, announcement, sample[0]!.length - nlriOctets(LONGEST[family]));
   }
+}
 
-  #withdrawalQueue(family: BgpFamily, { wire }: RibSession): Queue {
-    const existing = this.#queues.get(family);
-    if (existing !== undefined) return existing;
-    const [sample] = encodeWithdrawals(family, [LONGEST[family]], wire);
-    const overheadOctets = sample!.length - nlriOctets(LONGEST[family]);
-    return { key: family, announcement: null, family, routes: new Set(), overheadOctets };
+function emptyTables(): Readonly<Record<BgpFamily, FamilyTable>> {
+  return { "ipv4-unicast": emptyTable("ipv4-unicast"), "ipv6-unicast": emptyTable("ipv6-unicast") };
+}
+
+function emptyTable(family: BgpFamily): FamilyTable {
+  const [sample] = encodeWithdrawals(family, [LONGEST[family]], {
+    fourOctetAsn: true,
+    maxMessageOctets: MAX_MESSAGE_OCTETS,
+  });
+  const withdrawals = new RouteQueue(null, null, sample!.length - nlriOctets(LONGEST[family]));
+  return { announcements: new Map(), withdrawals, oversized: new Set(), border: null, sentCount: 0 };
+}
+
+/** Announcements before withdrawals; null when nothing waits. */
+function firstQueue({ announcements, withdrawals }: FamilyTable): RouteQueue | null {
+  for (const queue of announcements.values()) return queue;
+  return withdrawals.first === null ? null : withdrawals;
+}
+
+/** How many routes of a queue fill whole messages within the room; the first message in any case when `isFirst`. */
+function countThatFits(
+  { first, overheadOctets }: RouteQueue,
+  maxMessageOctets: number,
+  roomOctets: number,
+  isFirst: boolean,
+): number {
+  // Routes and octets of the messages that are full, and of the one that is being filled.
+  let fullCount = 0;
+  let fullOctets = 0;
+  let count = 0;
+  let octets = overheadOctets;
+  for (let route = first; route !== null; route = route.next) {
+    const next = nlriOctets(route.prefix);
+    if (octets + next > maxMessageOctets) {
+      fullCount = count;
+      fullOctets += octets;
+      octets = overheadOctets;
+    }
+    const mayOverflow = isFirst && fullCount === 0;
+    if (!mayOverflow && fullOctets + octets + next > roomOctets) return fullCount;
+    octets += next;
+    count++;
   }
+  return count;
 }
 
 const ROUTE_FAMILY = { ipv4: "ipv4-unicast", ipv6: "ipv6-unicast" } as const;
