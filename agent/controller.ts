@@ -18,7 +18,6 @@ import { coalesce } from "./runtime/coalesce.ts";
 import { openEndpoint } from "./runtime/endpoint.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { logOf } from "./runtime/log.ts";
-import { controllerMetrics } from "./report/metrics.ts";
 import type { RoleOptions } from "./runtime/options.ts";
 import { retryPauseMs, StatusWriter } from "./runtime/status_writer.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -41,7 +40,9 @@ export async function runController(options: RoleOptions, stop: AbortSignal): Pr
   await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
     port: options.healthProbePort,
     isReady: () => controller.isReady,
-    metrics: () => controllerMetrics(controller.allocation.counters()),
+    // Loaded when first asked for: the metrics library is a tenth of the start, and most scrape from the second minute on.
+    metrics: async () =>
+      (await import("./report/metrics.ts")).controllerMetrics(controller.allocation.counters()),
   });
   log.info("controller started", { manifests: options.manifests });
   source.onChange(controller.requestPass);

@@ -11,7 +11,7 @@
  */
 import { join } from "node:path";
 import { Catalog } from "./manifests/catalog.ts";
-import { type FileChange, type FolderFault, openFolder } from "./manifests/folder.ts";
+import { type FileChange, type FolderFault, openFolder, STATUS_FOLDER } from "./manifests/folder.ts";
 import { isEqual } from "./manifests/json.ts";
 import { fileName } from "./manifests/reading.ts";
 import {
@@ -25,8 +25,6 @@ import {
 import { StatusFolder } from "./manifests/status_folder.ts";
 import type { ClusterObjects, ClusterSource, ObjectError, ServiceStatusWrite } from "./source.ts";
 import type { ObjectKey } from "./types/meta.ts";
-
-const STATUS_FOLDER = "status";
 
 /** How long own writes are gathered before listeners hear of them. */
 const GATHER_WRITES_MS = 10;

@@ -37,6 +37,9 @@ export interface FolderOptions {
   readonly onChange: (changes: readonly FileChange[], faults: readonly FolderFault[]) => void;
 }
 
+/** The part of the folder that holds the statuses. */
+export const STATUS_FOLDER = "status";
+
 /** Looking over everything, for file systems that do not tell of changes. */
 const RESCAN_MS = 5_000;
 /** The same while something is amiss. */
@@ -123,7 +126,8 @@ class WatchedFolder implements AsyncDisposable {
     // What was quiet before we came needs no second look: it is due at once.
     const quietBefore = isFirst ? Date.now() - QUIET_MS : -Infinity;
     for (const [path, look] of this.#scan.files) {
-      const since = Math.max(look.modifiedAt, look.changedAt) < quietBefore ? -Infinity : now;
+      const isQuiet = Math.max(look.modifiedAt, look.changedAt) < quietBefore;
+      const since = isQuiet || isReplacedWhole(path) ? -Infinity : now;
       this.#settling.note(path, look, this.#read.get(path) ?? null, now, since);
     }
     for (const [path, look] of this.#read) {
@@ -142,7 +146,9 @@ class WatchedFolder implements AsyncDisposable {
 
   #look(path: string, now: number): void {
     try {
-      this.#settling.note(path, lookAt(this.#absolute(path)), this.#read.get(path) ?? null, now);
+      const look = lookAt(this.#absolute(path));
+      const since = look !== null && isReplacedWhole(path) ? -Infinity : now;
+      this.#settling.note(path, look, this.#read.get(path) ?? null, now, since);
     } catch {
       // Only a scan reports what cannot be looked at.
       this.#isRescanDue = true;
@@ -290,4 +296,9 @@ function isFolder(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Statuses are ours, and come by rename (status_folder.ts): one that is there is there whole. */
+function isReplacedWhole(path: string): boolean {
+  return path.startsWith(`${STATUS_FOLDER}/`);
 }
