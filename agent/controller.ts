@@ -40,7 +40,7 @@ export async function runController(options: RoleOptions, stop: AbortSignal): Pr
   await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
     port: options.healthProbePort,
     isReady: () => controller.isReady,
-    // Loaded when first asked for: the metrics library is a tenth of the start, and most scrape from the second minute on.
+    // Loaded when first asked for: it is a tenth of the start.
     metrics: async () =>
       (await import("./report/metrics.ts")).controllerMetrics(controller.allocation.counters()),
   });
