@@ -1,0 +1,36 @@
+/**
+ * Tests that need a cluster: they run where one can be started, and say aloud what they lacked where it cannot.
+ *
+ * @module
+ */
+import { formatMissing, missingTools } from "../install.ts";
+import { run } from "../program/command.ts";
+import { findAssets } from "./assets.ts";
+
+const lacking = await lacks();
+if (lacking !== null) console.error(`SKIPPED: ${lacking}`);
+
+/** Registers a test with all sanitizers on; ignored, by name, where no cluster can be started. */
+export function clusterTest(name: string, fn: (test: Deno.TestContext) => Promise<void>): void {
+  Deno.test({
+    name: lacking === null ? name : `${name} (skipped: ${lacking})`,
+    ignore: lacking !== null,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    sanitizeExit: true,
+    fn,
+  });
+}
+
+async function lacks(): Promise<string | null> {
+  const missing = await missingTools();
+  if (missing.length > 0) return formatMissing(missing);
+  const assets = findAssets();
+  if ("lacking" in assets) return `The cluster lacks ${assets.lacking}`;
+  try {
+    await run(["openssl", "version"]);
+    return null;
+  } catch {
+    return "The cluster lacks openssl (for its certificates): install the package openssl (its name on Debian)";
+  }
+}
