@@ -43,6 +43,7 @@ export interface PathAttributes {
   readonly clusterList?: readonly Ip[];
   readonly extendedCommunities?: readonly ExtendedCommunity[];
   readonly largeCommunities?: readonly LargeCommunity[];
+  /** Ascending by code: on the wire the order means nothing. */
   readonly unknown?: readonly UnknownAttribute[];
 }
 

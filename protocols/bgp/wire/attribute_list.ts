@@ -221,7 +221,7 @@ function finish({ listed, unknown, faults, codes, reach, unreach }: Draft): Attr
     attributes: {
       ...attributes,
       ...withAs4Attributes(attributes, full),
-      ...(unknown.length > 0 ? { unknown } : {}),
+      ...(unknown.length > 0 ? { unknown: unknown.sort((a, b) => a.code - b.code) } : {}),
     },
     nextHop,
     reach,
