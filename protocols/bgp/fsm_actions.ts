@@ -57,7 +57,7 @@ function dial(
   { config }: FsmOptions,
   cx: Context,
 ): FsmStep {
-  if (config.passive) return listen(state);
+  if (config.passive) return { state: listen(state).state, effects: before };
   const connectRetry = after(cx.now, config.connectRetryMs);
   return {
     state: { ...state, name: "Connect", offered: null, deadlines: { ...NO_DEADLINES, connectRetry } },
