@@ -36,6 +36,7 @@ labTest("a controller killed again and again gives no address twice and changes 
   await stage.writePool({ addresses: ["10.78.0.0/24"] });
   let writing: Promise<void> | null = null;
   let given = new Map<string, string>();
+  const killedAfter: number[] = [];
   for (let kill = 0; kill <= KILLS; kill++) {
     const controller = stage.controller();
     await controller.waitForLog("controller started", {}, PATIENCE_MS);
@@ -50,9 +51,10 @@ labTest("a controller killed again and again gives no address twice and changes 
       return count >= Math.min(wanted, MANY - given.size) ? true : null;
     }, PATIENCE_MS);
     await controller.kill();
+    killedAfter.push(wanted);
     const now = await givenAddresses(stage);
     for (const [name, addresses] of given) {
-      assert.equal(now.get(name), addresses, `${name} after kill ${kill}`);
+      assert.equal(now.get(name), addresses, `${name}, killed after ${killedAfter} decisions`);
     }
     given = now;
   }

@@ -136,3 +136,25 @@ labTest("each form of announcement alone moves a fresh entry of a Linux kernel",
     });
   }
 });
+
+/** Settings with which a host learns of neighbours it never asked for (ip-sysctl; RFC 9131 for IPv6). */
+const EAGER = {
+  "net/ipv4/conf/eth0/arp_accept": 1,
+  "net/ipv6/conf/all/forwarding": 1,
+  "net/ipv6/conf/eth0/accept_untracked_na": 1,
+};
+
+labTest("an announcement gives an entry to a router that learns unasked, and to nobody else", async () => {
+  await using stage = await Stage.open({ nodes: 1 });
+  const { lab } = stage;
+  const router = await lab.addClient("router");
+  await router.namespace.sysctl(EAGER);
+  stage.controller();
+  stage.speaker();
+  await stage.addService("web", { addresses: [V4, V6] });
+  const { mac } = lab.node("n1");
+  for (const address of [V4, V6]) {
+    await waitForNeighbour(router, address, mac, PATIENCE_MS);
+    assert.equal(await neighbourOf(lab.client, address), null);
+  }
+});

@@ -105,6 +105,32 @@ labTest("an interface that is made later answers, and its groups are joined", as
   assert.equal((await other.waitForAnswerer()).answerer, node.mac, "eth0 goes on");
 });
 
+labTest("a group that two addresses share is left with the second, not with the first", async () => {
+  await using stage = await Stage.open({ nodes: 1 });
+  // Equal in their last 24 bits (RFC 4291 2.7.1).
+  const other = "fd00:77::1:0:200";
+  await stage.writePool({ addresses: [`${V6}/128`, `${other}/128`] });
+  stage.controller();
+  const speaker = stage.speaker();
+  const node = stage.lab.node("n1");
+  await stage.addService("one", { addresses: [V6] });
+  await stage.addService("other", { addresses: [other] });
+  for (const address of [V6, other]) {
+    await using prober = await Prober.resolve(stage.lab, { address });
+    await prober.waitForAnswerer(node.mac, PATIENCE_MS);
+  }
+  await using asker = await Asker.open(stage.lab);
+  await stage.manifests.remove("one");
+  await speaker.waitForLog("service withdrawn", { service: "default/one" }, PATIENCE_MS);
+  await until(
+    "silence about the first",
+    async () => await asker.isAnswered(asker.question(V6), V6, other) ? null : true,
+  );
+  await waitForMembership(node, "eth0", true);
+  await stage.manifests.remove("other");
+  await waitForMembership(node, "eth0", false);
+});
+
 /** Makes the bridge forward multicast only where somebody asked for it, and ask. */
 async function snoop(lan: Namespace): Promise<void> {
   await lan.sysctl({
