@@ -246,7 +246,7 @@ export function encodeAttributes(
     parts.push([code, attributeOctets(flags, code, octets)]);
   }
   parts.sort(([a], [b]) => a - b);
-  return Uint8Array.from(parts.flatMap(([, octets]) => octets));
+  return new Uint8Array(parts.flatMap(([, octets]) => octets));
 }
 
 function attributeOctets(flags: number, code: number, value: ArrayLike<number>): readonly number[] {

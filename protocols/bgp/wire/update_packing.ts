@@ -95,7 +95,9 @@ export function encodeEndOfRib(family: BgpFamily): Uint8Array {
 /** IPv4 with an IPv4 next hop: the NLRI field, as every BGP speaker has it. */
 function plainEnvelope({ family, nextHop, attributes }: Announcement, options: PackingOptions): Envelope {
   const encoded = encodeAttributes({ ...attributes, nextHop: nextHop.address }, options);
-  const before = Uint8Array.from([0, 0, ...uint16Octets(encoded.length), ...encoded]);
+  const before = new Uint8Array(4 + encoded.length);
+  writeUint16(before, 2, encoded.length);
+  before.set(encoded, 4);
   return { family, before, after: EMPTY, lengths: [] };
 }
 
