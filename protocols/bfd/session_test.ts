@@ -356,6 +356,14 @@ Deno.test("a change during a Poll Sequence waits for its Final and a packet with
   assert.equal(script.sent.at(-1)?.poll, true);
 });
 
+Deno.test("a Poll Sequence ends with the Up state, and what it was to agree on holds", () => {
+  const script = Script.up({ desiredMinTxUs: 2_000_000 }).change({ requiredMinRxUs: 50_000 });
+  assert.equal(script.state.intervals.poll, "Active");
+  script.hear("Down");
+  assert.deepEqual([script.state.intervals.poll, script.state.intervals.receiveUs], ["Idle", 50_000]);
+  assert.equal(script.sent.at(-1)?.poll, false);
+});
+
 Deno.test("Detect Mult and the echo we take change without a Poll and are told at once", () => {
   const script = Script.up().change({ detectMult: 5, requiredMinEchoRxUs: 20_000 });
   assert.deepEqual(script.sent.map((p) => [p.detectMult, p.requiredMinEchoRxUs, p.poll]), [[

@@ -17,7 +17,7 @@ export type TransitionReason =
   | "neighbor-up"
   /** The neighbor says that it lost us, or starts anew. */
   | "neighbor-signaled-down"
-  /** The neighbor was shut down on purpose: no failure for BGP (RFC 5882 4.2). */
+  /** The neighbor was shut down on purpose: no failure for BGP (RFC 5882 3.2). */
   | "neighbor-admin-down"
   | "detection-time-expired"
   | "echo-function-failed"

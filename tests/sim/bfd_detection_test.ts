@@ -67,6 +67,41 @@ for (const direction of ["both", "a", "b"] as const) {
   });
 }
 
+/** One octet of every packet set to another value, and what the receiver calls it. */
+const damages: readonly (readonly [reason: string, at: number, octet: number])[] = [
+  ["version", 0, 0x40],
+  ["length-short", 3, 23],
+  ["length-beyond-payload", 3, 25],
+  ["detect-mult-zero", 2, 0],
+  ["multipoint", 1, 0xc1],
+  ["my-discriminator-zero", 7, 0],
+  ["your-discriminator-zero", 11, 0],
+  ["your-discriminator-unknown", 8, 1],
+];
+for (const [reason, at, octet] of damages) {
+  Deno.test(`packets discarded for ${reason} do not keep a session Up`, () => {
+    const pair = settled(7);
+    pair.alter.b = (payload) => payload.map((old, i) => i === at ? octet : old);
+    pair.run(10_200);
+    const down = pair.changes.find(({ side }) => side === "a");
+    assert.equal(down?.reason, "detection-time-expired");
+    assert.deepEqual([...new Set(pair.dropped)], [reason]);
+  });
+}
+
+Deno.test("packets with authentication do not keep a session Up", () => {
+  const pair = settled(8);
+  pair.alter.b = (payload) => {
+    const signed = Uint8Array.from([...payload, 1, 3, 0]);
+    signed[1]! |= 0x04;
+    signed[3] = signed.length;
+    return signed;
+  };
+  pair.run(10_200);
+  assert.equal(pair.changes.find(({ side }) => side === "a")?.reason, "detection-time-expired");
+  assert.deepEqual([...new Set(pair.dropped)], ["authentication-present"]);
+});
+
 Deno.test("a path that heals comes Up again", () => {
   const pair = settled(3);
   pair.cut.a = true;

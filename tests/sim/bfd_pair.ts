@@ -95,6 +95,11 @@ export class Pair {
   readonly cut: Record<Side, boolean> = { a: false, b: false };
   /** Whether the other end's forwarding sends echo packets back to that side. */
   readonly loopsEcho: Record<Side, boolean> = { a: false, b: false };
+  /** What becomes of the control packets that side sends. */
+  readonly alter: Record<Side, (payload: Uint8Array) => Uint8Array> = {
+    a: (same) => same,
+    b: (same) => same,
+  };
   /** How late a node may notice a packet or a deadline. */
   maxLatenessMs = 0;
   readonly changes: Change[] = [];
@@ -211,7 +216,9 @@ export class Pair {
     switch (effect.type) {
       case "SendControl":
         this.sent[node.side]++;
-        if (!this.cut[node.side]) this.#carry("control", encodeControl(effect.packet), other, 1);
+        if (!this.cut[node.side]) {
+          this.#carry("control", this.alter[node.side](encodeControl(effect.packet)), other, 1);
+        }
         break;
       case "SendEcho":
         if (this.loopsEcho[node.side] && !this.cut.a && !this.cut.b) {
