@@ -48,7 +48,7 @@ export const SUITES: readonly Suite[] = [
   {
     kind: "tests",
     name: "unit",
-    folders: ["protocols", "ffi", "k8s", "agent", "deploy", "tests/style"],
+    folders: ["protocols", "ffi", "k8s", "agent", "deploy", "tests/style", "tests/vectors"],
     flags: ["--parallel", YAML_ENVIRONMENT],
     needs: [],
     limitMinutes: 5,
