@@ -88,7 +88,7 @@ export function remoteDetectionTimeMs(state: SessionState, config: SessionConfig
 
 /**
  * DEVIATION: RFC 5880 6.8.3 asks for a Poll Sequence in every state. While the session is not Up nothing depends on the
- * old intervals, so the new ones hold at once; FRR and BIRD do the same.
+ * old intervals, so the new ones hold at once and the next packet tells them.
  */
 export function settledIntervals(state: SessionState, config: SessionConfig): LocalIntervals {
   const { intervals, sessionState } = state;
