@@ -40,7 +40,7 @@ export interface NetworkThreadOptions {
 export class NetworkThread implements AsyncDisposable {
   readonly #options: NetworkThreadOptions;
   readonly #wake: EventDescriptor = openEventDescriptor();
-  #desired: Desired = { layer2: new Map() };
+  #desired: Desired = { layer2: new Map(), bgp: new Map() };
   #worker: Worker | null = null;
   #commands: MessagePort | null = null;
   #startedAt = 0;

@@ -10,12 +10,14 @@
 import type { ObjectError } from "../../k8s/source.ts";
 import type { Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
-import type { Ip } from "../../protocols/net/ip.ts";
+import { familyOf, type Ip } from "../../protocols/net/ip.ts";
 import { Allocation } from "../allocate/allocation.ts";
 import type { AllocationReason, Decision } from "../allocate/decision.ts";
 import type { Config, Parsed } from "../config/config.ts";
 import { isAboutConfiguration } from "../config/last_good.ts";
 import type { Layer2Reason } from "../elect/layer2.ts";
+import type { BgpReason } from "../plan/bgp/decision.ts";
+import { namesTold, peersOn } from "../plan/bgp/audience.ts";
 import {
   type Announcement,
   type ClusterDecisions,
@@ -23,7 +25,7 @@ import {
   type ClusterPlanOptions,
 } from "../plan/cluster_plan.ts";
 import { type Reach, reachOn, uniteReach } from "../plan/reach.ts";
-import { isOfClass, type Refusal } from "../plan/service_decision.ts";
+import { isOfClass, type Refusal, type ServiceDecision } from "../plan/service_decision.ts";
 import { type Snapshot, snapshotOf } from "../snapshot.ts";
 
 /** Everything `ingot plan` prints, sorted; the fields stand in the order they are printed in. */
@@ -46,16 +48,16 @@ export interface PlannedService {
 }
 
 /** Why a Service does not work. */
-export type PlanReason = AllocationReason | Refusal | Layer2Reason | "foreignLoadBalancerClass";
+export type PlanReason = AllocationReason | Refusal | Layer2Reason | BgpReason | "foreignLoadBalancerClass";
 
 /** One node announcing one address. */
 export interface Announcer {
   readonly address: string;
   readonly protocol: "layer2" | "bgp";
   readonly node: string;
-  /** Sorted; empty when every interface may answer, as ServiceL2Status has it. */
+  /** Sorted; empty when every interface may answer, as ServiceL2Status has it, and for BGP. */
   readonly interfaces: readonly string[];
-  /** Empty for layer 2. */
+  /** Sorted names of the BGPPeers that are told; empty for layer 2. */
   readonly peers: readonly string[];
 }
 
@@ -102,7 +104,7 @@ function plannedWith(snapshot: Snapshot, config: Config, options: ClusterPlanOpt
   }
   const allocated = snapshotOf({ ...snapshot, services });
   const elected = new ClusterPlan(options).decide({ snapshot: allocated, config, live: null });
-  return (key) => planned(key, allocation.decisions.get(key), elected);
+  return (key) => planned(key, allocation.decisions.get(key), elected, config);
 }
 
 function withAddresses(service: Service, addresses: readonly Ip[]): Service {
@@ -111,7 +113,12 @@ function withAddresses(service: Service, addresses: readonly Ip[]): Service {
 }
 
 /** An allocator's message on a Service that works all the same, about a second family say, is kept. */
-function planned(key: ObjectKey, allocated: Decision | undefined, elected: ClusterDecisions): PlannedService {
+function planned(
+  key: ObjectKey,
+  allocated: Decision | undefined,
+  elected: ClusterDecisions,
+  config: Config,
+): PlannedService {
   const addresses = allocated?.addresses ?? [];
   const decision = elected.services.get(key);
   const isRefused = addresses.length === 0 && allocated !== undefined && allocated.reason !== null;
@@ -123,11 +130,14 @@ function planned(key: ObjectKey, allocated: Decision | undefined, elected: Clust
     pool: allocated?.pool ?? null,
     reason,
     message: (reason === null ? allocated?.message : refusal?.message) ?? "",
-    announcers: addresses.flatMap((ip) => announcersOf(key, ip, elected)).sort(compareAnnouncers),
+    announcers: addresses.flatMap((ip) => [
+      ...answerersOf(key, ip, elected),
+      ...bgpAnnouncersOf(ip, decision, config),
+    ]).sort(compareAnnouncers),
   };
 }
 
-function announcersOf(key: ObjectKey, ip: Ip, { announcements }: ClusterDecisions): Announcer[] {
+function answerersOf(key: ObjectKey, ip: Ip, { announcements }: ClusterDecisions): Announcer[] {
   const announcement = announcements.get(ip);
   if (announcement === undefined || !announcement.holders.some((it) => it.key === key)) return [];
   const { node } = announcement;
@@ -138,6 +148,14 @@ function announcersOf(key: ObjectKey, ip: Ip, { announcements }: ClusterDecision
     interfaces: reachOf(announcement)?.interfaces ?? [],
     peers: [],
   }];
+}
+
+/** Every node that announces the Service does so for each of its addresses that some peer is told of. */
+function bgpAnnouncersOf(ip: Ip, decision: ServiceDecision | undefined, config: Config): Announcer[] {
+  return [...decision?.bgp?.verdicts ?? []].flatMap(([node, { adverts }]): Announcer[] => {
+    const peers = namesTold(peersOn(node, config), adverts, [familyOf(ip)]);
+    return peers.length === 0 ? [] : [{ address: ip, protocol: "bgp", node, interfaces: [], peers }];
+  });
 }
 
 /** A shared address is answered wherever one of its Services may be. */

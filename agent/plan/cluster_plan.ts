@@ -1,8 +1,8 @@
 /**
- * Who announces what in the whole cluster: every Service decided, every announced address given to exactly one node.
+ * Who announces what in the whole cluster: every Service decided, every address answered by exactly one node.
  *
  * Source: MetalLB's speaker; "one answerer" is ours.
- * Shape: snapshot, configuration and live speakers in; decisions by Service and announcers by address out. Whole in
+ * Shape: snapshot, configuration and live speakers in; decisions by Service and answerers by address out. Whole in
  * meaning, incremental in cost: a decision is made again only when something it was made from has changed. What is
  * remembered on purpose is the pool of an announced Service, see `poolBefore`.
  * Not here: one node's part of it (node_plan.ts), one Service (service_decision.ts).
@@ -16,7 +16,13 @@ import type { Config, Pool } from "../config/config.ts";
 import { poolOwning } from "../config/pool_membership.ts";
 import { type ClusterView, clusterViewOf, sameView } from "../elect/cluster_view.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { type AnnouncedService, decideService, isOfClass, type ServiceDecision } from "./service_decision.ts";
+import {
+  type AnsweredService,
+  decideService,
+  isAnswered,
+  isOfClass,
+  type ServiceDecision,
+} from "./service_decision.ts";
 
 /** Fixed for the life of the process. */
 export interface ClusterPlanOptions {
@@ -39,7 +45,7 @@ export interface PlanInput {
 export interface ClusterDecisions {
   /** By Service; Services of a foreign class are not in it. */
   readonly services: ReadonlyMap<ObjectKey, ServiceDecision>;
-  /** By announced address. */
+  /** By address that is answered by ARP or NDP. */
   readonly announcements: ReadonlyMap<Ip, Announcement>;
   /** What may be different from the last time, or gone; everything else is the same. */
   readonly changes: ClusterChanges;
@@ -52,17 +58,17 @@ export interface ClusterChanges {
   readonly addresses: ReadonlySet<Ip>;
 }
 
-/** One announced address. */
+/** One answered address. */
 export interface Announcement {
   readonly node: string;
-  /** The Services that hold the address and are announced; in no order. */
+  /** The Services that hold the address and have an answerer; in no order. */
   readonly holders: readonly Holder[];
 }
 
-/** A Service that holds an announced address. */
+/** A Service that holds an answered address. */
 export interface Holder {
   readonly key: ObjectKey;
-  readonly decision: AnnouncedService;
+  readonly decision: AnsweredService;
 }
 
 /** What a decision was made from, apart from what holds for all of them. */
@@ -74,22 +80,27 @@ interface Inputs {
 /** See the module comment. */
 export class ClusterPlan {
   readonly #options: ClusterPlanOptions;
+  readonly #bgpNode: string | null;
   readonly #inputs = new Map<ObjectKey, Inputs>();
   readonly #services = new Map<ObjectKey, ServiceDecision>();
   readonly #announcements = new Map<Ip, Announcement>();
   #view: ClusterView = { available: new Set(), absent: new Map() };
+  #nodes: ClusterView = { available: new Set(), absent: new Map() };
   #config: Config | null = null;
   #slicesByService: Snapshot["slicesByService"] = new Map();
 
-  constructor(options: ClusterPlanOptions) {
+  /** With a node's name only that node's part in BGP is decided: every speaker announces for itself. */
+  constructor(options: ClusterPlanOptions, bgpNode: string | null = null) {
     this.#options = options;
+    this.#bgpNode = bgpNode;
   }
 
   /** Decides everything that differs from the last time, and returns everything. */
   decide({ snapshot, config, live }: PlanInput): ClusterDecisions {
     const view = clusterViewOf(snapshot.nodes, live, this.#options.ignoreExcludeLb);
-    const anew = config !== this.#config || !sameView(view, this.#view);
-    if (anew) [this.#config, this.#view] = [config, view];
+    const nodes = live === null ? view : clusterViewOf(snapshot.nodes, null, this.#options.ignoreExcludeLb);
+    const anew = config !== this.#config || !sameView(view, this.#view) || !sameView(nodes, this.#nodes);
+    if (anew) [this.#config, this.#view, this.#nodes] = [config, view, nodes];
     const changes = { services: new Set<ObjectKey>(), addresses: new Set<Ip>() };
     const sameIndex = snapshot.slicesByService === this.#slicesByService;
     this.#slicesByService = snapshot.slicesByService;
@@ -118,7 +129,15 @@ export class ClusterPlan {
     const poolOf = config === null
       ? "noConfig"
       : (addresses: readonly Ip[]) => poolOwning(config, addresses) ?? poolBefore(before, addresses);
-    return decideService({ service, slices, poolOf, view: this.#view });
+    return decideService({
+      service,
+      slices,
+      poolOf,
+      config,
+      view: this.#view,
+      nodes: this.#nodes,
+      bgpNode: this.#bgpNode,
+    });
   }
 
   #forgetMissing(snapshot: Snapshot, changes: Changes): void {
@@ -136,12 +155,12 @@ export class ClusterPlan {
     if (after === null) this.#services.delete(key);
     else this.#services.set(key, after);
     changes.services.add(key);
-    const left = before?.reason === null ? before.addresses : [];
-    const taken = after?.reason === null ? after.addresses : [];
+    const left = isAnswered(before) ? before.addresses : [];
+    const taken = isAnswered(after) ? after.addresses : [];
     for (const ip of new Set([...left, ...taken])) {
       changes.addresses.add(ip);
       const holders = (this.#announcements.get(ip)?.holders ?? []).filter((it) => it.key !== key);
-      if (after?.reason === null && taken.includes(ip)) holders.push({ key, decision: after });
+      if (isAnswered(after) && taken.includes(ip)) holders.push({ key, decision: after });
       const node = answererOf(ip, holders);
       if (node === null) this.#announcements.delete(ip);
       else this.#announcements.set(ip, { node, holders });

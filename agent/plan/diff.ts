@@ -1,22 +1,26 @@
 /**
- * What has to change on the wire to get from one desired state to another.
+ * What has to change on the wire, by layer 2, to get from one desired state to another.
  *
  * Shape: two plain values in, a sorted list of changes out; equal states give no change. What is to be set stands before
  * what is to be removed: announce before withdraw.
+ * Not here: BGP (bgp/diff.ts).
  *
  * @module
  */
 import { compareIps, type Ip } from "../../protocols/net/ip.ts";
 import type { Desired, Layer2Announcement } from "./desired.ts";
 
-/** Changes by protocol; both lists ascend by address. */
+/** What is compared here. */
+export type Layer2Desired = Pick<Desired, "layer2">;
+
+/** Both lists ascend by address. */
 export interface DesiredChanges {
   readonly set: readonly Layer2Announcement[];
   readonly remove: readonly Ip[];
 }
 
 /** The changes that lead from `before` to `after`. */
-export function diffDesired(before: Desired, after: Desired): DesiredChanges {
+export function diffDesired(before: Layer2Desired, after: Layer2Desired): DesiredChanges {
   if (before === after) return { set: [], remove: [] };
   const set: Layer2Announcement[] = [];
   const remove: Ip[] = [];

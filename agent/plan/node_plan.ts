@@ -1,7 +1,7 @@
 /**
- * One node's part of the plan: what it should answer for, and what it has to say about each Service.
+ * One node's part of the plan: what it should answer for and announce, and what it has to say about each Service.
  *
- * Source: MetalLB's layer2Controller.SetBalancer.
+ * Source: MetalLB's layer2Controller.SetBalancer, bgpController.SetBalancer.
  * Shape: {@linkcode PlanInput} and the node's interfaces in, {@linkcode Desired} and outcomes by Service out.
  * Not here: who announces (cluster_plan.ts), what changes on the wire (diff.ts).
  *
@@ -11,25 +11,39 @@ import type { ObjectKey } from "../../k8s/types/meta.ts";
 import type { Ip } from "../../protocols/net/ip.ts";
 import type { L2Advert } from "../config/config.ts";
 import { type NotAnnouncedHere, reasonOnNode } from "../elect/layer2.ts";
+import { type BgpReason, type BgpVerdict, NOT_OWNER } from "./bgp/decision.ts";
+import { NodeRoutes } from "./bgp/node_routes.ts";
 import { type Announcement, ClusterPlan, type ClusterPlanOptions, type PlanInput } from "./cluster_plan.ts";
 import type { Desired, Layer2Announcement } from "./desired.ts";
 import { sameAnnouncement, sameNames } from "./diff.ts";
 import { canReach, type Reach, reachOn, uniteReach } from "./reach.ts";
-import type { Refusal, ServiceDecision } from "./service_decision.ts";
+import type { DecidedService, Refusal, ServiceDecision } from "./service_decision.ts";
 
-/** Why this node does not answer for a Service; "announceFailed" when it is elected and cannot. */
-export type NodeReason = Refusal | NotAnnouncedHere | "announceFailed";
+/** Why this node does not announce a Service; "announceFailed" when it is elected by layer 2 and cannot. */
+export type NodeReason = Refusal | NotAnnouncedHere | "announceFailed" | BgpReason;
 
 /** One Service as this node sees it. */
 export interface NodeOutcome {
-  /** null when this node answers for it. */
+  /** null when this node announces it by either protocol. */
   readonly reason: NodeReason | null;
-  /** For a person; empty when this node answers for it. */
+  /** For a person; empty when this node announces it. */
   readonly message: string;
   /** The addresses that this node answers for, in the order of the Service's status. */
   readonly addresses: readonly Ip[];
   /** Sorted names, or null for every interface; those that were asked for when the reason is "announceFailed". */
   readonly interfaces: readonly string[] | null;
+  /** BGP's part in it; null for a Service refused before it comes to a protocol. */
+  readonly bgp: BgpOutcome | null;
+}
+
+/** Whether and to whom this node announces a Service by BGP. */
+export interface BgpOutcome {
+  /** null when this node announces it. */
+  readonly reason: BgpReason | null;
+  /** The addresses that this node announces, in the order of the Service's status. */
+  readonly addresses: readonly Ip[];
+  /** Sorted names of the BGPPeers that are told, as ServiceBGPStatus has it. */
+  readonly peers: readonly string[];
 }
 
 /** The cluster, and what the node can use. */
@@ -50,13 +64,15 @@ export class NodePlan {
   readonly #node: string;
   readonly #cluster: ClusterPlan;
   readonly #reaches = new WeakMap<readonly L2Advert[], Reach | "outside">();
-  #desired: Desired = { layer2: new Map() };
+  readonly #routes: NodeRoutes;
+  #desired: Desired = { layer2: new Map(), bgp: new Map() };
   #services: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
   #localInterfaces: ReadonlySet<string> | null = null;
 
   constructor(node: string, options: ClusterPlanOptions) {
     this.#node = node;
-    this.#cluster = new ClusterPlan(options);
+    this.#cluster = new ClusterPlan(options, node);
+    this.#routes = new NodeRoutes(node);
   }
 
   /** What this node should do now. */
@@ -70,7 +86,8 @@ export class NodePlan {
       const announcement = announcements.get(ip);
       return announcement?.node === this.#node ? this.#wanted(ip, announcement) : null;
     });
-    if (layer2 !== this.#desired.layer2) this.#desired = { layer2 };
+    const bgp = this.#routes.plan(input.config, services, changes.services);
+    if (layer2 !== this.#desired.layer2 || bgp !== this.#desired.bgp) this.#desired = { layer2, bgp };
     const keys = moved ? [...changes.services, ...services.keys()] : changes.services;
     this.#services = renewed(this.#services, keys, sameOutcome, (key) => {
       const decision = services.get(key);
@@ -110,9 +127,22 @@ export class NodePlan {
     return united === null ? null : { ip, ...united, services: services.sort() };
   }
 
+  /** Both protocols together: announced by one is announced. */
   #outcome(decision: ServiceDecision, mine: readonly Ip[]): NodeOutcome {
-    const { layer2, message } = decision;
-    if (layer2 === null) return { reason: decision.reason, message, addresses: [], interfaces: null };
+    if (decision.layer2 === null) {
+      const { reason, message } = decision;
+      return { reason, message, addresses: [], interfaces: null, bgp: null };
+    }
+    const verdict = decision.bgp.verdicts.get(this.#node) ?? NOT_OWNER;
+    const bgp = bgpOutcome(verdict, decision.addresses);
+    const layer2 = this.#layer2Outcome(decision, mine);
+    if (layer2.reason === null || bgp.reason === null) return { ...layer2, reason: null, message: "", bgp };
+    const { l2Advertisements, bgpAdvertisements } = decision.pool;
+    const isForBgp = l2Advertisements.length === 0 && bgpAdvertisements.length > 0;
+    return isForBgp ? { ...layer2, reason: bgp.reason, message: verdict.message, bgp } : { ...layer2, bgp };
+  }
+
+  #layer2Outcome({ layer2, message }: DecidedService, mine: readonly Ip[]): Omit<NodeOutcome, "bgp"> {
     const reach = mine.length === 0 ? null : this.#reachOf(layer2.adverts);
     if (reach === null) {
       const reason = reasonOnNode(layer2, this.#node);
@@ -152,9 +182,18 @@ function renewed<Key, Value>(
   return after ?? before;
 }
 
+function bgpOutcome({ reason, peers }: BgpVerdict, addresses: readonly Ip[]): BgpOutcome {
+  return { reason, addresses: reason === null ? addresses : [], peers };
+}
+
 function sameOutcome(a: NodeOutcome, b: NodeOutcome): boolean {
   return a.reason === b.reason && a.message === b.message && sameNames(a.interfaces, b.interfaces) &&
-    a.addresses.length === b.addresses.length && a.addresses.every((ip, i) => ip === b.addresses[i]);
+    sameNames(a.addresses, b.addresses) && sameBgp(a.bgp, b.bgp);
+}
+
+function sameBgp(a: BgpOutcome | null, b: BgpOutcome | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.reason === b.reason && sameNames(a.addresses, b.addresses) && sameNames(a.peers, b.peers);
 }
 
 function sameSet(a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): boolean {

@@ -9,6 +9,7 @@ import { type NodeDecisions, NodePlan, type NodePlanInput } from "./node_plan.ts
 const OPTIONS = { loadBalancerClass: null, ignoreExcludeLb: false };
 const NODES = ["iris1", "iris2"];
 const VIP = "10.20.30.1" as Ip;
+const NO_BGP = { reason: "notOwner", addresses: [], peers: [] };
 
 interface Scene {
   readonly services?: readonly Service[];
@@ -42,6 +43,7 @@ Deno.test("NodePlan announces on the elected node and says on the other who does
     message: "",
     addresses: [VIP],
     interfaces: null,
+    bgp: NO_BGP,
   });
   const there = planOn("iris1", {});
   assert.equal(there.desired.layer2.size, 0);
@@ -50,6 +52,7 @@ Deno.test("NodePlan announces on the elected node and says on the other who does
     message: 'Node "iris2" announces it',
     addresses: [],
     interfaces: null,
+    bgp: NO_BGP,
   });
 });
 
@@ -76,6 +79,7 @@ Deno.test("NodePlan announces nothing when none of the interfaces exists, and wh
       'the interfaces specified by LB IP "10.20.30.1" doesn\'t exist in assigned node "iris2" with protocol "layer2"',
     addresses: [],
     interfaces: ["eth7", "eth8"],
+    bgp: NO_BGP,
   });
   assert.equal(
     planOn("iris1", { adverts, local: ["eth7"] }).desired.layer2.size,

@@ -1,17 +1,19 @@
 /**
- * What becomes of one Service, for the whole cluster: which addresses it holds, from which pool, and who announces them.
+ * What becomes of one Service, for the whole cluster: which addresses it holds, from which pool, and who announces
+ * them by which protocol.
  *
  * Source: MetalLB's speaker, controller.SetBalancer and handleService: the checks in its order, its reason strings.
  * Shape: pure; one Service and what it depends on in, one decision out.
- * Not here: the election itself (agent/elect), many Services at once and what is remembered of them (cluster_plan.ts).
+ * Not here: the election itself (agent/elect), BGP's part (bgp/decision.ts), many Services at once and what is remembered of them (cluster_plan.ts).
  *
  * @module
  */
 import type { EndpointSlice, LoadBalancerIngress, Service } from "../../k8s/types/core.ts";
 import { type Ip, parseIp } from "../../protocols/net/ip.ts";
-import type { Pool } from "../config/config.ts";
+import type { Config, Pool } from "../config/config.ts";
 import type { ClusterView } from "../elect/cluster_view.ts";
-import { type Announced, decideLayer2, type Layer2Reason, type Unannounced } from "../elect/layer2.ts";
+import { type Announced, decideLayer2, type Layer2Decision, type Layer2Reason } from "../elect/layer2.ts";
+import { type BgpDecision, type BgpReason, decideBgp } from "./bgp/decision.ts";
 
 /** Why it does not come to an election. */
 export type Refusal =
@@ -21,8 +23,8 @@ export type Refusal =
   | "invalidIP"
   | "ipNotAllowed";
 
-/** The outcome for one Service: refused before an election, or whatever the election gave. */
-export type ServiceDecision = RefusedService | UnannouncedService | AnnouncedService;
+/** The outcome for one Service: refused before it comes to a protocol, or whatever both protocols gave. */
+export type ServiceDecision = RefusedService | DecidedService;
 
 /** A Service that no node would announce, whatever the nodes are. */
 export interface RefusedService {
@@ -33,26 +35,30 @@ export interface RefusedService {
   readonly addresses: readonly Ip[];
   readonly pool: null;
   readonly layer2: null;
+  readonly bgp: null;
 }
 
-/** A Service with usable addresses and no announcer. */
-export interface UnannouncedService {
-  readonly reason: Layer2Reason;
-  /** For a person. */
+/** A Service with usable addresses. */
+export interface DecidedService {
+  /** null when some node announces it, by either protocol. */
+  readonly reason: Layer2Reason | BgpReason | null;
+  /** For a person; empty when some node announces it. */
   readonly message: string;
-  readonly addresses: readonly Ip[];
-  readonly pool: Pool;
-  readonly layer2: Unannounced;
-}
-
-/** A Service with an announcer. */
-export interface AnnouncedService {
-  readonly reason: null;
-  readonly message: "";
   readonly addresses: readonly Ip[];
   /** The pool that holds, or until lately held, all of them. */
   readonly pool: Pool;
+  readonly layer2: Layer2Decision;
+  readonly bgp: BgpDecision;
+}
+
+/** A Service that a node is elected to answer for by ARP and NDP. */
+export interface AnsweredService extends DecidedService {
   readonly layer2: Announced;
+}
+
+/** True when some node answers for the Service. */
+export function isAnswered(decision: ServiceDecision | null | undefined): decision is AnsweredService {
+  return decision?.layer2?.reason === null;
 }
 
 /** True when the Service is for this load balancer: the same class, or none where none is asked for. */
@@ -77,13 +83,20 @@ export interface ServiceQuestion {
   readonly slices: readonly EndpointSlice[];
   /** The pool of these addresses; null when there is none; "noConfig" as long as there is no configuration. */
   readonly poolOf: ((addresses: readonly Ip[]) => Pool | null) | "noConfig";
+  /** The configuration those pools are of; null only with "noConfig". */
+  readonly config: Config | null;
   readonly view: ClusterView;
+  /** All nodes, whether their speaker is alive or not. */
+  readonly nodes: ClusterView;
+  /** The only node whose BGP matters, or null for all. */
+  readonly bgpNode: string | null;
 }
 
 /** Decides; the Service is of this load balancer's class. */
-export function decideService({ service, slices, poolOf, view }: ServiceQuestion): ServiceDecision {
+export function decideService(question: ServiceQuestion): ServiceDecision {
+  const { service, slices, poolOf, config, view, nodes, bgpNode } = question;
   if (service.spec?.type !== "LoadBalancer") return NOT_LOAD_BALANCER;
-  if (poolOf === "noConfig") return NO_CONFIGURATION;
+  if (poolOf === "noConfig" || config === null) return NO_CONFIGURATION;
   const addresses = addressesOf(service.status?.loadBalancer?.ingress ?? []);
   if (addresses === null) return INVALID_IP;
   const [ip] = addresses;
@@ -91,15 +104,32 @@ export function decideService({ service, slices, poolOf, view }: ServiceQuestion
   const pool = poolOf(addresses);
   if (pool === null) return { ...IP_NOT_ALLOWED, addresses };
   const layer2 = decideLayer2({ service, slices, pool, ip, view });
-  return layer2.reason === null
-    ? { reason: null, message: "", addresses, pool, layer2 }
-    : { reason: layer2.reason, message: layer2.message, addresses, pool, layer2 };
+  const bgp = decideBgp({ service, slices, pool, addresses, config, view: nodes, node: bgpNode });
+  return { ...whyNobody(pool, layer2, bgp), addresses, pool, layer2, bgp };
+}
+
+/** Of the protocols that have an advertisement for the pool; of both when that is neither. */
+function whyNobody(
+  pool: Pool,
+  layer2: Layer2Decision,
+  bgp: BgpDecision,
+): Pick<DecidedService, "reason" | "message"> {
+  if (layer2.reason === null || bgp.reason === null) return { reason: null, message: "" };
+  const [hasLayer2, hasBgp] = [pool.l2Advertisements.length > 0, pool.bgpAdvertisements.length > 0];
+  if (hasLayer2 && hasBgp) {
+    return { reason: layer2.reason, message: `Layer 2: ${layer2.message}. BGP: ${bgp.message}` };
+  }
+  if (hasBgp) return bgp;
+  if (hasLayer2 || layer2.reason !== "noMatchingAdvertisement") return layer2;
+  const message =
+    `No L2Advertisement or BGPAdvertisement uses IPAddressPool "${pool.name}"; create one that does`;
+  return { reason: layer2.reason, message };
 }
 
 const NOT_LOAD_BALANCER = refusal("notLoadBalancer", "The Service is not of type LoadBalancer");
 const NO_CONFIGURATION = refusal(
   "configurationInvalid",
-  "There is no valid configuration; correct the errors reported on the IPAddressPools and L2Advertisements",
+  "There is no valid configuration; correct the errors reported on its objects",
 );
 const NO_IP_ALLOCATED = refusal(
   "noIPAllocated",
@@ -115,5 +145,5 @@ const IP_NOT_ALLOWED = refusal(
 );
 
 function refusal(reason: Refusal, message: string): RefusedService {
-  return { reason, message, addresses: [], pool: null, layer2: null };
+  return { reason, message, addresses: [], pool: null, layer2: null, bgp: null };
 }

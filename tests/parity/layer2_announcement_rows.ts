@@ -5,7 +5,7 @@
  * @module
  */
 import { IRIS2, NO_MATCH, NOBODY, onNodes } from "./layer2_election_rows.ts";
-import type { Row } from "./layer2_case.ts";
+import type { Row } from "./announcement_case.ts";
 
 const WEB = { interfaces: null, services: ["default/web"] } as const;
 const SINGLE_STACK = { ips: ["10.20.30.1"] } as const;

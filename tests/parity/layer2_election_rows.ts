@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import type { L2Advertisement } from "../../k8s/types/metallb.ts";
-import type { Row, Step } from "./layer2_case.ts";
+import type { Row, Step } from "./announcement_case.ts";
 
 type Spec = NonNullable<L2Advertisement["spec"]>;
 

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { ANNOUNCEMENT_ROWS, LIFE_CYCLE_ROWS } from "./layer2_announcement_rows.ts";
-import { runSteps } from "./layer2_case.ts";
+import { runSteps } from "./announcement_case.ts";
 import { ELECTION_ROWS } from "./layer2_election_rows.ts";
 
 const ROWS = [...ELECTION_ROWS, ...ANNOUNCEMENT_ROWS, ...LIFE_CYCLE_ROWS];

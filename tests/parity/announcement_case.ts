@@ -1,18 +1,19 @@
 /**
- * The form of a tabled layer 2 behaviour of MetalLB, and what it takes to run one: real configuration objects through the
- * real parser, one plan per node, kept from step to step.
+ * The form of a tabled announcement behaviour of MetalLB, and what it takes to run one: real configuration objects through
+ * the real parser, one plan per node, kept from step to step.
  *
  * Shape: a step says only what differs from the step before; the first one differs from {@linkcode START}.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { l2Object, poolObject } from "../../agent/config/config_fixture.ts";
+import { bgpObject, l2Object, peerObject, poolObject } from "../../agent/config/config_fixture.ts";
 import { type LastGood, nextLastGood, NO_CONFIG_YET } from "../../agent/config/last_good.ts";
 import type { ClusterPlanOptions } from "../../agent/plan/cluster_plan.ts";
+import type { BgpReason } from "../../agent/plan/bgp/decision.ts";
 import { type NodeDecisions, NodePlan, type NodeReason } from "../../agent/plan/node_plan.ts";
 import { keyOf, type Labels } from "../../k8s/types/meta.ts";
-import type { L2Advertisement } from "../../k8s/types/metallb.ts";
+import type { BGPAdvertisement, BGPPeerSpec, L2Advertisement } from "../../k8s/types/metallb.ts";
 import type { Ip } from "../../protocols/net/ip.ts";
 import { type EndpointSketch, node, service, type ServiceSketch, slice, snapshot } from "./sketch.ts";
 
@@ -30,6 +31,8 @@ export interface Cluster {
   readonly pools: Readonly<Record<string, readonly string[]>>;
   readonly poolLabels: Labels;
   readonly ads: Readonly<Record<string, NonNullable<L2Advertisement["spec"]>>>;
+  readonly bgpAds: Readonly<Record<string, NonNullable<BGPAdvertisement["spec"]>>>;
+  readonly peers: Readonly<Record<string, Partial<BGPPeerSpec>>>;
   readonly services: Readonly<Record<string, Omit<ServiceSketch, "name">>>;
   /** Of every Service without its own. */
   readonly endpoints: readonly EndpointSketch[];
@@ -59,10 +62,20 @@ export type OnWire = Readonly<
   >
 >;
 
+/** What every node must say of every Service named, by BGP alone. */
+export type ExpectedBgp = Readonly<Record<string, Readonly<Record<string, BgpReason | null>>>>;
+
+/** The routes of each session named, node by node: prefix to local preference and communities. */
+export type Sessions = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, readonly (number | string | null)[]>>>>>
+>;
+
 /** A change, and what follows. */
 export interface Step extends Partial<Cluster> {
   readonly expect?: Expected;
   readonly wire?: OnWire;
+  readonly bgp?: ExpectedBgp;
+  readonly sessions?: Sessions;
   /** The configuration must be refused with a message like this. */
   readonly refused?: RegExp;
   readonly check?: (plans: ReadonlyMap<string, NodeDecisions>) => void;
@@ -74,6 +87,8 @@ export const START: Cluster = {
   pools: { pool: ["10.20.30.0/24", "1000::/120"] },
   poolLabels: {},
   ads: { all: {} },
+  bgpAds: {},
+  peers: {},
   services: { web: {} },
   endpoints: [["iris1", true], ["iris2", true]],
   endpointsOf: {},
@@ -129,6 +144,19 @@ function assertStep(at: number, step: Step, plans: ReadonlyMap<string, NodeDecis
     const actual = [...layer2].map(([ip, { interfaces, services }]) => [ip, { interfaces, services }]);
     assert.deepEqual(Object.fromEntries(actual), addresses, `step ${at}, node ${node}`);
   }
+  for (const [name, reasons] of Object.entries(step.bgp ?? {})) {
+    const actual = Object.keys(reasons).map((node) => {
+      return [node, plans.get(node)?.services.get(`default/${name}`)?.bgp?.reason];
+    });
+    assert.deepEqual(Object.fromEntries(actual), reasons, `step ${at}, BGP of Service ${name}`);
+  }
+  for (const [node, sessions] of Object.entries(step.sessions ?? {})) {
+    const actual = [...plans.get(node)?.desired.bgp ?? []].map(([peer, { routes }]) => {
+      const views = [...routes].map(([prefix, it]) => [prefix, [it.localPref, ...it.communities]]);
+      return [peer, Object.fromEntries(views)];
+    });
+    assert.deepEqual(Object.fromEntries(actual), sessions, `step ${at}, sessions of ${node}`);
+  }
   step.check?.(plans);
   assertOneAnswerer(plans);
 }
@@ -159,9 +187,13 @@ function objectsOf(cluster: Cluster): ReturnType<typeof snapshot> {
     poolObject(name, addresses, {}, cluster.poolLabels)
   );
   const ads = Object.entries(cluster.ads).map(([name, spec]) => l2Object(name, spec));
+  const bgpAds = Object.entries(cluster.bgpAds).map(([name, spec]) => bgpObject(name, spec));
+  const peers = Object.entries(cluster.peers).map(([name, spec]) => peerObject(name, spec));
   return {
     ...base,
     ipAddressPools: new Map(pools.map((it) => [keyOf(it), it])),
     l2Advertisements: new Map(ads.map((it) => [keyOf(it), it])),
+    bgpAdvertisements: new Map(bgpAds.map((it) => [keyOf(it), it])),
+    bgpPeers: new Map(peers.map((it) => [keyOf(it), it])),
   };
 }
