@@ -154,9 +154,9 @@ class Turn {
     const { dialled } = this.state;
     const hasSession = accepted.some((line) => line.fsm.name === "Established");
     if (!this.#mayRun() || hasSession) {
-      if (dialled.fsm.name !== "Idle" && !this.#isListening()) {
-        this.#step(DIALLED, { type: "OpenCollisionDump" });
-      }
+      // What stands, stands: a new rule for starting ends no session.
+      const isRedundant = dialled.fsm.name !== "Idle" && (hasSession || dialled.fsm.name !== "Established");
+      if (isRedundant && !this.#isListening()) this.#step(DIALLED, { type: "OpenCollisionDump" });
       this.#setDialled(withoutIdleHold(this.state.dialled.fsm));
       return;
     }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { Context, Instant } from "../machine.ts";
 import type { Ip } from "../net/ip.ts";
 import { openPeer, peerDeadline, peerFsmState, stepPeer } from "./peer.ts";
@@ -303,6 +304,99 @@ Deno.test("canChangeInPlace() resets a session only for what the OPENs agreed on
   for (const [change, inPlace] of changes) {
     assert.equal(canChangeInPlace(config, { ...config, ...change }), inPlace, JSON.stringify(change));
   }
+});
+
+Deno.test("a session outlives a change to strict BFD while BFD is down", () => {
+  const script = new Script().established();
+  const strict: PeerConfig = { ...config, bfd: "strict" };
+  const { state, effects } = stepPeer(script.state, { type: "TimerExpired" }, strict, {
+    now: 1 as Instant,
+    rng: () => 1,
+  });
+  assert.deepEqual(effects, []);
+  assert.equal(peerFsmState(state), "Established");
+});
+
+const MESSAGES: readonly BgpMessage[] = [
+  theirOpen,
+  { ...theirOpen, asn: 65009 },
+  keepalive,
+  update,
+  { type: "RouteRefresh", afi: 1, safi: 1, subtype: 0 },
+  { type: "Notification", code: 2, subcode: 4, data: new Uint8Array() },
+  { type: "Notification", code: 6, subcode: 4, data: new Uint8Array() },
+];
+
+/** Any event; `back` picks one of the last connections, `ms` lets time pass before. */
+const anyEvent: fc.Arbitrary<{ kind: number; back: number; message: number; ms: number }> = fc.record({
+  kind: fc.nat(19),
+  back: fc.nat(3),
+  message: fc.nat(MESSAGES.length - 1),
+  ms: fc.oneof(fc.constant(0), fc.nat(500), fc.nat(100_000)),
+});
+
+function eventOf(kind: number, connection: number, message: number): PeerEvent {
+  const stop = { subcode: CEASE.administrativeShutdown, text: "" };
+  const rare: readonly PeerEvent[] = [
+    { type: "Stop", ...stop },
+    { type: "StopForRestart" },
+    { type: "Reset", ...stop },
+    { type: "BfdUp" },
+    { type: "BfdDown" },
+    { type: "MessageRefused", connection, error: headerError(1, "marker") },
+    { type: "ConnectionFailed", connection },
+    { type: "SendProgressed", connection },
+    { type: "Start" },
+  ];
+  if (kind < rare.length) return rare[kind]!;
+  if (kind < 12) return { type: "ConnectionAccepted" };
+  if (kind < 14) return { type: "ConnectionOpened", connection };
+  if (kind < 15) return { type: "TimerExpired" };
+  return { type: "MessageReceived", connection, message: MESSAGES[message]! };
+}
+
+Deno.test("whatever happens, a peer uses open connections only, has one session at most and never gets stuck", () => {
+  const peers: readonly PeerConfig[] = [
+    config,
+    { ...config, passive: true },
+    { ...config, bfd: "strict", restartTimeSeconds: 120 },
+    { ...config, bfd: "loose", times: { ...DEFAULT_FSM_TIMES, delayOpenMs: 500 } },
+  ];
+  fc.assert(
+    fc.property(fc.constantFrom(...peers), fc.array(anyEvent, { maxLength: 150 }), (peer, events) => {
+      const script = new Script(peer).step({ type: "Start" });
+      const open = new Set<number>();
+      let sessions = 0;
+      const check = (): void => {
+        for (const effect of script.effects) {
+          if (effect.type === "OpenConnection" || effect.type === "AdoptConnection") {
+            open.add(effect.connection);
+          }
+          if (effect.type === "Send") assert.ok(open.has(effect.connection));
+          if (effect.type === "CloseConnection") assert.ok(open.delete(effect.connection));
+          if (effect.type === "SessionUp") sessions++;
+          if (effect.type === "SessionDown") sessions--;
+        }
+        assert.ok(sessions === 0 || sessions === 1, `${sessions} sessions`);
+        const { state } = script;
+        assert.equal(sessions === 1, script.fsm === "Established");
+        const waitsForOthers = !state.started || peer.passive || (peer.bfd === "strict" && !state.isBfdUp);
+        assert.ok(waitsForOthers || peerDeadline(state) !== null, "nothing will ever happen");
+        const held = [state.dialled, ...state.accepted].filter((line) => line.connection !== null);
+        assert.deepEqual(held.map((line) => line.connection).sort(), [...open].sort());
+      };
+      check();
+      for (const { kind, back, message, ms } of events) {
+        script.now += ms;
+        script.step(eventOf(kind, script.state.nextConnection - 1 - back, message));
+        check();
+        script.step({ type: "TimerExpired" });
+        check();
+        assert.ok((peerDeadline(script.state) ?? Infinity) > script.now, "a timer that does not go away");
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 Deno.test("a peer's state is plain JSON", () => {
