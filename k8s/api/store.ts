@@ -1,0 +1,174 @@
+/**
+ * The objects of one kind as the API server last said: trimmed, by key, with the newest revision of each.
+ *
+ * Source: client-go's store and its rule that what was listed replaces all that was known; resource versions compare as
+ * numbers (KEP-5504).
+ * Shape: objects as they come in, immutable maps out. Every method that takes news says whether it was any; what did not
+ * change in a field that is read keeps its identity, and so does the map. An object that cannot be used leaves the
+ * one before it in force and is reported.
+ * Not here: where objects come from (reflector.ts).
+ *
+ * @module
+ */
+import { isEqual, isRecord } from "../manifests/json.ts";
+import { checkSchema } from "../schema/check.ts";
+import type { ObjectError } from "../source.ts";
+import { keyOf, type KubernetesObject, type ObjectKey } from "../types/meta.ts";
+import type { ServedKind } from "./kinds.ts";
+import { trim } from "./trim.ts";
+
+/** See the module comment. */
+export class Store {
+  readonly #served: ServedKind;
+  #objects = new Map<ObjectKey, KubernetesObject>();
+  /** Whether the map has been handed out and must not change any more. */
+  #isShared = false;
+  #revisions = new Map<ObjectKey, string>();
+  readonly #errors = new Map<ObjectKey, readonly ObjectError[]>();
+  #isComplete = false;
+
+  constructor(served: ServedKind) {
+    this.#served = served;
+  }
+
+  /** True once every object has been listed. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** All objects; the same map as long as nothing changes. */
+  get objects(): ReadonlyMap<ObjectKey, KubernetesObject> {
+    this.#isShared = true;
+    return this.#objects;
+  }
+
+  get errors(): readonly ObjectError[] {
+    return [...this.#errors.values()].flat();
+  }
+
+  get(key: ObjectKey): KubernetesObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** The newest resource version of an object. */
+  revisionOf(key: ObjectKey): string | undefined {
+    return this.#revisions.get(key);
+  }
+
+  /** Takes in an object that was created or changed. */
+  put(object: unknown): boolean {
+    const key = keyIn(object);
+    return key !== null && this.#take(key, object);
+  }
+
+  /** Takes in what a write of ours made of an object, unless more is known by now: the object may be newer, or gone. */
+  putWritten(object: unknown): boolean {
+    const key = keyIn(object);
+    if (key === null) return false;
+    const known = this.#objects.get(key);
+    const { uid } = (object as KubernetesObject).metadata;
+    return known !== undefined && known.metadata.uid === uid && this.#take(key, object);
+  }
+
+  /** What is known may be newer than all that will be heard from now on; the next list counts whatever it says. */
+  forgetRevisions(): void {
+    for (const key of this.#revisions.keys()) this.#revisions.set(key, "0");
+  }
+
+  /** Takes in that an object is gone. */
+  remove(object: unknown): boolean {
+    const key = keyIn(object);
+    return key !== null && this.#drop(key);
+  }
+
+  /** Takes in a complete list, made of pages: what is not on it is gone. */
+  replace(pages: Iterable<readonly Listed[]>): boolean {
+    const listed = new Set<ObjectKey>();
+    let isNews = !this.#isComplete;
+    this.#isComplete = true;
+    for (const page of pages) {
+      for (const { key, revision, object } of page) {
+        listed.add(key);
+        if (this.#keep(key, revision, object)) isNews = true;
+      }
+    }
+    for (const key of [...this.#revisions.keys()]) {
+      if (!listed.has(key) && this.#drop(key)) isNews = true;
+    }
+    return isNews;
+  }
+
+  /** What is kept of a listed object until the list is complete. */
+  listed(object: unknown): Listed | null {
+    const key = keyIn(object);
+    if (key === null) return null;
+    const { kind, apiVersion } = this.#served;
+    const { schema } = kind.versions.get(apiVersion)!;
+    return { key, revision: revisionIn(object), object: trim(schema, apiVersion, kind.kind, object) };
+  }
+
+  #take(key: ObjectKey, object: unknown): boolean {
+    const { revision, object: trimmed } = this.listed(object)!;
+    return this.#keep(key, revision, trimmed);
+  }
+
+  #keep(key: ObjectKey, revision: string, trimmed: unknown): boolean {
+    const known = this.#revisions.get(key);
+    // An answer to a write and the watch are two ways; what comes second by the slower one is old.
+    if (known !== undefined && Number(revision) < Number(known)) return false;
+    this.#revisions.set(key, revision);
+    const { kind, apiVersion } = this.#served;
+    const { schema, adopt } = kind.versions.get(apiVersion)!;
+    // The API server has checked the built-in kinds, and knows more of them than our schemas do.
+    const faults = apiVersion.startsWith("metallb.io/") ? checkSchema(schema, trimmed) : [];
+    if (faults.length > 0) return this.#report(key, faults.map(({ field, message }) => ({ field, message })));
+    const wasBad = this.#errors.delete(key);
+    const adopted = adopt(trimmed as KubernetesObject);
+    if (isEqual(this.#objects.get(key), adopted)) return wasBad;
+    this.#own().set(key, adopted);
+    return true;
+  }
+
+  #report(key: ObjectKey, faults: readonly Omit<ObjectError, "object">[]): boolean {
+    const errors = faults.map((fault) => ({ object: `${this.#served.kind.kind}/${key}`, ...fault }));
+    if (isEqual(this.#errors.get(key), errors)) return false;
+    this.#errors.set(key, errors);
+    return true;
+  }
+
+  #drop(key: ObjectKey): boolean {
+    this.#revisions.delete(key);
+    const wasBad = this.#errors.delete(key);
+    if (!this.#objects.has(key)) return wasBad;
+    this.#own().delete(key);
+    return true;
+  }
+
+  /** The map, free to be changed. */
+  #own(): Map<ObjectKey, KubernetesObject> {
+    if (this.#isShared) {
+      this.#objects = new Map(this.#objects);
+      this.#isShared = false;
+    }
+    return this.#objects;
+  }
+}
+
+/** An object of a list, trimmed. */
+export interface Listed {
+  readonly key: ObjectKey;
+  readonly revision: string;
+  readonly object: unknown;
+}
+
+function keyIn(object: unknown): ObjectKey | null {
+  if (!isRecord(object) || !isRecord(object["metadata"])) return null;
+  return typeof object["metadata"]["name"] === "string" ? keyOf(object as unknown as KubernetesObject) : null;
+}
+
+/** The resource version of anything that has metadata: an object, a list, a bookmark. */
+export function revisionIn(object: unknown): string {
+  const metadata = isRecord(object) ? object["metadata"] : null;
+  const revision = isRecord(metadata) ? metadata["resourceVersion"] : null;
+  return typeof revision === "string" ? revision : "";
+}

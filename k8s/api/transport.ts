@@ -1,0 +1,77 @@
+/**
+ * HTTP to the API server: the right authority trusted, the right proof shown, dead connections left behind.
+ *
+ * Source: Kubernetes API concepts; what Deno.createHttpClient can do.
+ * Shape: requests in, responses out, whatever their status. Owns the connection pool.
+ * Not here: who we are (credentials.ts), what requests say (client.ts).
+ *
+ * @module
+ */
+import type { Credentials, Proof } from "./credentials.ts";
+
+/** See the module comment. */
+export class Transport implements Disposable {
+  readonly #credentials: Credentials;
+  #pool: Deno.HttpClient | null = null;
+  /** What the pool was made with. */
+  #madeFor = "";
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  /** Sends a request; `path` begins with a slash. A proof that is not accepted is read anew and shown once more. */
+  async send(path: string, init: RequestInit): Promise<Response> {
+    for (let attempt = 1;; attempt++) {
+      const proof = await this.#credentials.proof();
+      const response = await fetch(urlOf(proof) + path, {
+        ...init,
+        headers: { ...init.headers as Record<string, string>, ...proof.headers },
+        client: this.#poolFor(proof),
+      });
+      if (response.status !== 401 || attempt > 1) return response;
+      await response.body?.cancel();
+      this.#credentials.forget();
+    }
+  }
+
+  /** Leaves every connection behind: the next request opens a new one. For when one of them is silent for too long. */
+  renew(): void {
+    this.#pool?.close();
+    this.#pool = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.renew();
+  }
+
+  #poolFor(proof: Proof): Deno.HttpClient {
+    const { headers: _changing, ...lasting } = proof;
+    const madeFor = JSON.stringify(lasting);
+    if (this.#pool !== null && this.#madeFor === madeFor) return this.#pool;
+    this.renew();
+    this.#madeFor = madeFor;
+    return this.#pool = Deno.createHttpClient({
+      ...(proof.authority === null ? {} : { caCerts: [proof.authority] }),
+      ...(proof.certificate === null || proof.key === null
+        ? {}
+        : { cert: proof.certificate, key: proof.key }),
+      ...wayOf(proof),
+    });
+  }
+}
+
+/** The URL's host is the name the certificate is checked against. */
+function urlOf({ server, serverName }: Proof): string {
+  if (serverName === null) return server;
+  const url = new URL(server);
+  url.hostname = serverName;
+  return url.href.replace(/\/$/, "");
+}
+
+function wayOf({ server, serverName, proxyUrl }: Proof): { proxy?: Deno.Proxy } {
+  if (proxyUrl !== null) return { proxy: { url: proxyUrl } };
+  if (serverName === null) return {};
+  const { hostname, port } = new URL(server);
+  return { proxy: { transport: "tcp", hostname, port: Number(port || 443) } };
+}

@@ -1,0 +1,67 @@
+/**
+ * The controller of controller.ts as a process in the lab.
+ *
+ * @module
+ */
+import type { Rule } from "../../lab/apiserver/cluster.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Program } from "../../lab/program/program.ts";
+import { Recording } from "../../lab/program/recording.ts";
+
+interface Line {
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+const PROGRAM = decodeURIComponent(new URL("controller.ts", import.meta.url).pathname);
+
+/** See the module comment. Disposing it kills it. */
+export class Role implements AsyncDisposable {
+  /** What the controller may do. */
+  static readonly rules: readonly Rule[] = [
+    { apiGroups: [""], resources: ["services", "nodes", "namespaces", "secrets"], verbs: ["list", "watch"] },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+    {
+      apiGroups: ["metallb.io"],
+      resources: [
+        "ipaddresspools",
+        "l2advertisements",
+        "communities",
+        "bgppeers",
+        "bgpadvertisements",
+        "bfdprofiles",
+      ],
+      verbs: ["list", "watch"],
+    },
+    { apiGroups: [""], resources: ["services/status"], verbs: ["patch"] },
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "get", "update"] },
+  ];
+
+  readonly log: Recording<Line> = new Recording();
+  readonly program: Program;
+
+  private constructor(lab: Lab, args: readonly string[]) {
+    this.program = lab.control.spawn([Deno.execPath(), "run", "--frozen", "-A", PROGRAM, ...args], {
+      onLine: (line) => this.log.push(JSON.parse(line) as Line),
+    });
+    this.program.ending.then(({ code, stderr }) => this.log.close(`Ended with ${code}: ${stderr}`));
+  }
+
+  static controller(lab: Lab, ...args: readonly string[]): Role {
+    return new Role(lab, args);
+  }
+
+  async memory(): Promise<unknown> {
+    const from = this.log.all.length;
+    this.program.signal("SIGUSR1");
+    return await this.log.waitFor("its memory", ({ msg }) => msg === "memory", { from });
+  }
+
+  async stop(): Promise<void> {
+    await this.program.kill();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
