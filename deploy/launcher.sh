@@ -49,6 +49,7 @@ start() {
   shift
   export DENO_DIR="$folder/deno" DENO_NO_UPDATE_CHECK=1
   exec "$folder/ingot" run --quiet --allow-all --no-prompt --no-config --no-lock --no-npm --no-remote \
+    --v8-flags=@FLAGS@ \
     "$folder/main.js" "$@"
 }
 

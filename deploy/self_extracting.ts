@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { V8_FLAGS } from "./bundle.ts";
 import { run } from "./run.ts";
 
 /** Date of every file in the archive; the launcher takes another one as a sign that the file was touched. */
@@ -43,6 +44,7 @@ export async function writeSelfExtracting(
   const launcher = await Deno.readTextFile(new URL("./launcher.sh", import.meta.url));
   const head = launcherHead(launcher, {
     VERSION: version,
+    FLAGS: V8_FLAGS,
     CONTENT: content,
     FILES: files.join(" "),
     LISTING: files.map((file, i) => ` ${sizes[i]} ${ARCHIVE_DATE_IN_LS} ${file}`).join(""),
