@@ -252,6 +252,8 @@ Deno.test("refresh() sends the family again between its borders, once each", () 
   assert.equal(rib.sentCount("ipv4-unicast"), 1);
   rib.refresh("ipv6-unicast");
   assert.deepEqual(brief(decoded(drain(rib))), ["borr v6", "+1 v6", "eorr v6"]);
+  rib.announce(v6(1), PLAIN);
+  assert.equal(rib.hasOutput, false, "told again, and known from then on");
 });
 
 Deno.test("refresh() has no borders without RFC 7313, nor before End-of-RIB", () => {
