@@ -30,7 +30,10 @@ import type { NextHop, WireOptions } from "./wire/update.ts";
 export interface RibSession {
   readonly localAsn: number;
   readonly wire: WireOptions;
-  /** Null where we have no address to offer: routes of that family are kept back. */
+  /**
+   * Null where we have no address to offer: routes of that family are kept back, as are IPv4 routes whose IPv6 next hop
+   * was not agreed on.
+   */
   readonly nextHops: Readonly<Record<BgpFamily, NextHop | null>>;
   readonly enhancedRouteRefresh: boolean;
 }
@@ -42,6 +45,8 @@ interface FamilyTable {
   readonly withdrawals: RouteQueue;
   /** Keys of attribute sets that leave no room for a prefix in a message. */
   readonly oversized: Set<string>;
+  /** Null when routes of the family are kept back. */
+  nextHop: NextHop | null;
   border: Border | null;
   sentCount: number;
 }
@@ -109,7 +114,10 @@ export class AdjRibOut {
     this.#session = session;
     this.#tables = emptyTables();
     this.#pendingCount = 0;
-    for (const family of session?.wire.families ?? []) this.#tables[family].border = "end-of-rib";
+    for (const family of session?.wire.families ?? []) {
+      this.#tables[family].border = "end-of-rib";
+      this.#tables[family].nextHop = usableNextHop(session!, family);
+    }
     for (const route of this.#routes.values()) {
       route.sent =
         route.queue =
@@ -235,13 +243,13 @@ export class AdjRibOut {
   #queueFor({ family, desired, sent, isStale }: Route): RouteQueue | null {
     const session = this.#session;
     if (session === null) return null;
-    const nextHop = session.wire.families.includes(family) ? session.nextHops[family] : null;
+    const { nextHop, withdrawals } = this.#tables[family];
     if (desired !== null && nextHop !== null) {
       if (!isStale && sent !== null && sent.key === desired.key) return null;
       const queue = this.#announcementQueue(desired, family, nextHop, session);
       if (queue !== null) return queue;
     }
-    return sent === null ? null : this.#tables[family].withdrawals;
+    return sent === null ? null : withdrawals;
   }
 
   /** The queue of a set, new when it has none; null when messages have no room for it. */
@@ -275,7 +283,21 @@ function emptyTable(family: BgpFamily): FamilyTable {
     maxMessageOctets: MAX_MESSAGE_OCTETS,
   });
   const withdrawals = new RouteQueue(null, null, sample!.length - nlriOctets(LONGEST[family]));
-  return { announcements: new Map(), withdrawals, oversized: new Set(), border: null, sentCount: 0 };
+  return {
+    announcements: new Map(),
+    withdrawals,
+    oversized: new Set(),
+    nextHop: null,
+    border: null,
+    sentCount: 0,
+  };
+}
+
+/** RFC 8950 4: an IPv6 next hop for IPv4 routes only where both sides agreed on it. */
+function usableNextHop({ wire, nextHops }: RibSession, family: BgpFamily): NextHop | null {
+  const nextHop = nextHops[family];
+  if (nextHop === null || family === "ipv6-unicast" || wire.extendedNextHop) return nextHop;
+  return familyOf(nextHop.address) === "ipv4" ? nextHop : null;
 }
 
 /** Announcements before withdrawals; null when nothing waits. */

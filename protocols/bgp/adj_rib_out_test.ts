@@ -139,6 +139,9 @@ Deno.test("AdjRibOut gives IPv4 routes an IPv6 next hop where that was agreed, R
   const [update] = decoded(drain(rib), { extendedNextHop: true });
   assert.ok(update?.type === "Update");
   assert.deepEqual(update.announced[0]?.nextHop.address, "2001:db8::1");
+  const unable = opened({ nextHops });
+  unable.announce(v4(1), PLAIN);
+  assert.deepEqual(brief(decoded(drain(unable))), ["eor v4", "eor v6"]);
 });
 
 Deno.test("AdjRibOut keeps back families that were not agreed or have no next hop", () => {
