@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { IRIS2, NO_MATCH, NOBODY, onNodes } from "./layer2_election_rows.ts";
+import { IRIS2, NO_MATCH, onNodes } from "./layer2_election_rows.ts";
 import type { Row } from "./announcement_case.ts";
 
 const WEB = { interfaces: null, services: ["default/web"] } as const;
@@ -16,6 +16,15 @@ function onIris2(
 ): NonNullable<Extract<Row, { steps: unknown }>["steps"][0]["wire"]> {
   return { iris1: {}, iris2: { "10.20.30.1": { ...WEB, interfaces } } };
 }
+
+/** An advertisement for every pool and a peer for every node, beside layer 2. */
+const BGP_TOO = { bgpAds: { all: {} }, peers: { tor: {} } } as const;
+const TOLD = {
+  iris1: { tor: { "10.20.30.1/32": [null] } },
+  iris2: { tor: { "10.20.30.1/32": [null] } },
+} as const;
+const SILENT = { iris1: { tor: {} }, iris2: { tor: {} } } as const;
+const NO_ENDPOINTS = { iris1: "noEndpoints", iris2: "noEndpoints" } as const;
 
 const GONE = { iris1: {}, iris2: {} } as const;
 const both = (
@@ -98,6 +107,10 @@ export const ANNOUNCEMENT_ROWS: readonly Row[] = [
       { expect: { web: IRIS2 } },
       { ads: {}, expect: { web: NO_MATCH }, wire: GONE },
       { ads: { all: {} }, wire: onIris2(null) },
+      { ...BGP_TOO, expect: { web: { iris1: null, iris2: null } }, wire: onIris2(null), sessions: TOLD },
+      { ads: {}, expect: { web: { iris1: null, iris2: null } }, wire: GONE, sessions: TOLD },
+      { ads: { all: {} }, wire: onIris2(null), sessions: TOLD },
+      { bgpAds: {}, expect: { web: IRIS2 }, wire: onIris2(null), sessions: SILENT },
     ],
   },
   {
@@ -128,18 +141,33 @@ export const ANNOUNCEMENT_ROWS: readonly Row[] = [
 export const LIFE_CYCLE_ROWS: readonly Row[] = [
   {
     row: 61,
-    name: "layer 2 declines and is withdrawn (the other protocol comes with BGP)",
+    name: "both protocols announce, then layer 2 declines: BGP stays",
     steps: [
-      { expect: { web: IRIS2 } },
-      { endpoints: [], expect: { web: NOBODY }, wire: GONE },
+      { ...BGP_TOO, expect: { web: { iris1: null, iris2: null } }, wire: onIris2(null), sessions: TOLD },
+      {
+        // The annotation is refused by layer 2 alone, under an advertisement that selects Services.
+        ads: { all: { serviceSelectors: [{}] } },
+        services: { web: { annotations: { "metallb.io/allow-shared-ip": "key" } } },
+        expect: { web: { iris1: null, iris2: null } },
+        wire: GONE,
+        sessions: TOLD,
+      },
     ],
   },
   {
     row: 62,
-    name: "what was remembered of a withdrawn Service is forgotten",
+    name: "then BGP declines too: withdrawn, and what was remembered of the Service is forgotten",
     steps: [
-      { expect: { web: IRIS2 } },
-      { endpoints: [], expect: { web: NOBODY } },
+      { ...BGP_TOO, wire: onIris2(null), sessions: TOLD },
+      { ads: {}, wire: GONE, sessions: TOLD },
+      { pools: {}, wire: GONE, sessions: TOLD },
+      {
+        endpoints: [],
+        expect: { web: NO_ENDPOINTS },
+        bgp: { web: NO_ENDPOINTS },
+        wire: GONE,
+        sessions: SILENT,
+      },
       { pools: {}, endpoints: [["iris1", true]], expect: { web: both("ipNotAllowed") } },
     ],
   },

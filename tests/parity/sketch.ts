@@ -54,8 +54,13 @@ export function node(name: string, labels: Labels = {}, unavailable = false): No
   };
 }
 
-/** What a test says of an endpoint: its node, then its conditions. */
-export type EndpointSketch = readonly [node: string | null, ready?: boolean, serving?: boolean];
+/** What a test says of an endpoint: its node, then its conditions, then its address if that matters. */
+export type EndpointSketch = readonly [
+  node: string | null,
+  ready?: boolean,
+  serving?: boolean,
+  address?: string | null,
+];
 
 /** The EndpointSlice of a Service in the namespace default. */
 export function slice(serviceName: string, ...endpoints: readonly EndpointSketch[]): EndpointSlice {
@@ -67,8 +72,8 @@ export function slice(serviceName: string, ...endpoints: readonly EndpointSketch
       namespace: "default",
       labels: { [SERVICE_NAME_LABEL]: serviceName },
     },
-    endpoints: endpoints.map(([nodeName, ready, serving], i) => ({
-      addresses: [`10.244.0.${i + 1}`],
+    endpoints: endpoints.map(([nodeName, ready, serving, address], i) => ({
+      addresses: address === null ? [] : [address ?? `10.244.0.${i + 1}`],
       conditions: {
         ...(ready === undefined ? {} : { ready }),
         ...(serving === undefined ? {} : { serving }),
