@@ -49,6 +49,22 @@ Deno.test("formatPlanTable() aligns columns, names each place once and ends with
   );
 });
 
+Deno.test("formatPlanTable() names the peers that are told, beside who answers", () => {
+  const announced = { address: "10.0.0.1", interfaces: [], peers: [] };
+  const service = { ...REPORT.services[0]!, addresses: ["10.0.0.1"] };
+  const table = formatPlanTable({
+    services: [{
+      ...service,
+      announcers: [
+        { ...announced, protocol: "bgp", node: "n1", peers: ["spine", "tor"] },
+        { ...announced, protocol: "layer2", node: "n2" },
+      ],
+    }],
+    errors: [],
+  }, false);
+  assert.match(table, /^shop\/web  10\.0\.0\.1  lan   n1 via spine,tor; n2  -$/m);
+});
+
 Deno.test("formatPlanTable() sets headings in bold on a terminal only", () => {
   const lines = formatPlanTable(REPORT, true).split("\n");
   const bold = lines.filter((it) => it.startsWith("\x1b[1m") && it.endsWith("\x1b[0m"));

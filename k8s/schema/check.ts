@@ -71,7 +71,7 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
     return { path, field: formatField([...path, missing]), message };
   }
   const quotes = schema.type === "string" && ["number", "boolean"].includes(typeof error.data);
-  const found = schema.writeOnly === true ? "something else" : describe(error.data);
+  const found = schema.writeOnly === true ? "another value, which is not shown" : describe(error.data);
   const message = `Expected ${expectation(schema)}, found ${found}${quotes ? ": put it in quotes" : ""}`;
   return { path, field: formatField(path), message };
 }

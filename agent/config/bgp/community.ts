@@ -78,10 +78,7 @@ export function resolveCommunities(
       ? { ok: true, value: aliases.get(text)! }
       : parseCommunity(text);
     if (parsed.ok) values.add(parsed.value);
-    else {
-      const message = `${parsed.message}; no Community has an alias "${text}" either`;
-      refuse(`spec.communities[${index}]`, message);
-    }
+    else refuse(`spec.communities[${index}]`, `${parsed.message}; no Community has an alias of that name`);
   }
   return [...values].sort(compareCommunities);
 }

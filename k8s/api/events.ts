@@ -1,0 +1,148 @@
+/**
+ * Kubernetes Events: what happened to an object, where `kubectl describe` shows it.
+ *
+ * Source: core/v1 Event; client-go's event correlator: the same event again adds to a count, and an object that makes too
+ * many of them loses the rest (25 at once, then one in five minutes).
+ * Shape: {@linkcode EventRecorder.record} never blocks and never fails; what cannot be written is reported once and dropped,
+ * as nothing may depend on an Event.
+ *
+ * @module
+ */
+import type { KubernetesObject } from "../types/meta.ts";
+import type { ApiClient } from "./client.ts";
+import { pathOfObject } from "./kinds.ts";
+
+/** LIMIT: events that wait to be written. */
+const WAITING = 1_000;
+/** LIMIT: events remembered for counting. */
+const REMEMBERED = 4_096;
+const COUNTED_FOR_MS = 10 * 60_000;
+const BURST = 25;
+const REFILL_MS = 5 * 60_000;
+
+/** What happened. */
+export interface EventText {
+  readonly type: "Normal" | "Warning";
+  /** One word, in UpperCamelCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface EventRecorderOptions {
+  readonly client: ApiClient;
+  /** "metallb-controller". */
+  readonly component: string;
+  /** The node, for a role that has one. */
+  readonly host?: string;
+  readonly onFault?: (error: Error) => void;
+}
+
+/** An event that was written. */
+interface Remembered {
+  readonly path: string;
+  readonly atMs: number;
+  count: number;
+}
+
+/** See the module comment. Disposing it writes what waits. */
+export class EventRecorder implements AsyncDisposable {
+  readonly #options: EventRecorderOptions;
+  readonly #waiting: { readonly object: KubernetesObject; readonly text: EventText }[] = [];
+  readonly #written = new Map<string, Remembered>();
+  readonly #allowances = new Map<string, { left: number; filledAt: number }>();
+  #writing: Promise<void> | null = null;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+  }
+
+  record(object: KubernetesObject, text: EventText): void {
+    if (this.#waiting.length >= WAITING || !this.#isAllowed(object)) return;
+    this.#waiting.push({ object, text });
+    this.#writing ??= this.#writeAll();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writing;
+  }
+
+  #isAllowed({ kind, metadata }: KubernetesObject): boolean {
+    const key = `${kind}/${metadata.uid ?? metadata.name}`;
+    const now = performance.now();
+    const allowance = this.#allowances.get(key) ?? { left: BURST, filledAt: now };
+    const refill = Math.floor((now - allowance.filledAt) / REFILL_MS);
+    if (refill > 0) {
+      allowance.left = Math.min(BURST, allowance.left + refill);
+      allowance.filledAt += refill * REFILL_MS;
+    }
+    this.#allowances.delete(key);
+    this.#allowances.set(key, allowance);
+    forgetOldest(this.#allowances);
+    return allowance.left > 0 && allowance.left-- > 0;
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      try {
+        await this.#write(next.object, next.text);
+      } catch (error) {
+        this.#options.onFault?.(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    this.#writing = null;
+  }
+
+  async #write(object: KubernetesObject, text: EventText): Promise<void> {
+    const { client } = this.#options;
+    const key = JSON.stringify([object.kind, object.metadata.uid, object.metadata.name, text]);
+    const before = this.#written.get(key);
+    const now = performance.now();
+    const lastTimestamp = timeNow();
+    if (before !== undefined && now - before.atMs < COUNTED_FOR_MS) {
+      await client.patch("merge", before.path, { count: before.count + 1, lastTimestamp });
+      before.count++;
+      return;
+    }
+    const namespace = object.metadata.namespace ?? "default";
+    const name = `${object.metadata.name}.${crypto.randomUUID().slice(0, 18)}`;
+    const path = pathOfObject("v1", "events", `${namespace}/${name}`);
+    await client.create(path.slice(0, path.lastIndexOf("/")), this.#eventOf(object, text, namespace, name));
+    this.#written.set(key, { path, atMs: now, count: 1 });
+    forgetOldest(this.#written);
+  }
+
+  #eventOf(object: KubernetesObject, text: EventText, namespace: string, name: string): unknown {
+    const { component, host } = this.#options;
+    const { metadata, apiVersion, kind } = object;
+    const time = timeNow();
+    return {
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { namespace, name },
+      involvedObject: {
+        apiVersion,
+        kind,
+        namespace: metadata.namespace,
+        name: metadata.name,
+        uid: metadata.uid,
+      },
+      ...text,
+      source: { component, host },
+      reportingComponent: component,
+      reportingInstance: host ?? component,
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: 1,
+    };
+  }
+}
+
+/** meta/v1 Time knows whole seconds. */
+function timeNow(): string {
+  return new Date().toISOString().replace(/\.\d+Z/, "Z");
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  if (map.size <= REMEMBERED) return;
+  for (const key of map.keys()) return void map.delete(key);
+}
