@@ -19,6 +19,13 @@ interface Tool extends MissingTool {
   isThere(): boolean | Promise<boolean>;
 }
 
+/** The routers of the lab's BGP part, each with the package that brings it. */
+const ROUTERS: readonly Tool[] = [
+  program("/usr/lib/frr/bgpd", ["--version"], "BGP with FRR", ["frr"]),
+  program("/usr/sbin/bird", ["--version"], "BGP with BIRD", ["bird2"]),
+  program("/usr/bin/gobgpd", ["--version"], "BGP with GoBGP", ["gobgpd"]),
+];
+
 const TOOLS: readonly Tool[] = [
   {
     name: "root on Linux",
@@ -61,10 +68,11 @@ function program(
   return { name, neededFor, packages, isThere };
 }
 
-/** What the lab needs and this machine lacks; empty when the lab can run. */
-export async function missingTools(): Promise<MissingTool[]> {
-  const there = await Promise.all(TOOLS.map((tool) => tool.isThere()));
-  return TOOLS.filter((_, i) => !there[i]).map(({ name, neededFor, packages }) => ({
+/** What the lab, with its routers or without, needs and this machine lacks; empty when it can run. */
+export async function missingTools(part: "lab" | "lab and routers" = "lab"): Promise<MissingTool[]> {
+  const tools = part === "lab" ? TOOLS : [...TOOLS, ...ROUTERS];
+  const there = await Promise.all(tools.map((tool) => tool.isThere()));
+  return tools.filter((_, i) => !there[i]).map(({ name, neededFor, packages }) => ({
     name,
     neededFor,
     packages,
@@ -82,26 +90,40 @@ export function formatMissing(missing: readonly MissingTool[]): string {
 }
 
 /** Installs what is missing where that is possible (Debian and its kin, as root); throws with advice elsewhere. */
-export async function installTools(say: (line: string) => void): Promise<void> {
-  const missing = await missingTools();
+export async function installTools(
+  say: (line: string) => void,
+  part: "lab" | "lab and routers" = "lab",
+): Promise<void> {
+  const missing = await missingTools(part);
   if (missing.length === 0) return;
   const packages = missing.flatMap((tool) => tool.packages);
   const isRoot = !missing.some((tool) => tool.packages.length === 0);
   if (!isRoot || !await hasAptGet()) throw new Error(formatMissing(missing));
   say(`Installing ${packages.join(" ")}`);
   await run(["apt-get", "update", "-q"]);
-  await run([
-    "env",
-    "DEBIAN_FRONTEND=noninteractive",
-    "apt-get",
-    "install",
-    "-q",
-    "-y",
-    "--no-install-recommends",
-    ...packages,
-  ]);
-  const still = await missingTools();
+  const install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", ...packages];
+  await withoutServices(() => run(["env", "DEBIAN_FRONTEND=noninteractive", ...install]));
+  const still = await missingTools(part);
   if (still.length > 0) throw new Error(formatMissing(still));
+}
+
+/** Debian asks this program whether a package may start its service (invoke-rc.d(8)). */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** Installs without starting what is installed: the lab runs routers of its own, the machine needs none. */
+async function withoutServices(install: () => Promise<unknown>): Promise<void> {
+  try {
+    await Deno.writeTextFile(POLICY, "#!/bin/sh\nexit 101\n", { createNew: true, mode: 0o755 });
+  } catch (error) {
+    // The machine has a policy of its own.
+    if (error instanceof Deno.errors.AlreadyExists) return void await install();
+    throw error;
+  }
+  try {
+    await install();
+  } finally {
+    await Deno.remove(POLICY);
+  }
 }
 
 function hasAptGet(): Promise<boolean> | boolean {

@@ -1,16 +1,31 @@
 /**
- * Tests that need the lab: they run where it can be built, and say aloud what they lacked where it cannot.
+ * Tests that need the lab, or its routers as well: they run where it can be built, and say aloud what they lacked where it
+ * cannot.
  *
  * @module
  */
-import { formatMissing, missingTools } from "./install.ts";
+import { formatMissing, type MissingTool, missingTools } from "./install.ts";
 
-const missing = await missingTools();
-const remark = missing.length === 0 ? "" : ` (skipped: needs ${missing.map(({ name }) => name).join(", ")})`;
-if (missing.length > 0) console.error(`SKIPPED: ${formatMissing(missing)}`);
+const lab = await missingTools();
+const all = await missingTools("lab and routers");
+if (all.length > 0) console.error(`SKIPPED: ${formatMissing(all)}`);
 
 /** Registers a test with all sanitizers on; ignored, by name, where the lab cannot be built. */
-export function labTest(name: string, fn: (test: Deno.TestContext) => Promise<void>): void {
+export function labTest(name: string, fn: TestFunction): void {
+  register(name, lab, fn);
+}
+
+/** The same for a test that needs FRR, BIRD and GoBGP too. */
+export function routerTest(name: string, fn: TestFunction): void {
+  register(name, all, fn);
+}
+
+type TestFunction = (test: Deno.TestContext) => Promise<void>;
+
+function register(name: string, missing: readonly MissingTool[], fn: TestFunction): void {
+  const remark = missing.length === 0
+    ? ""
+    : ` (skipped: needs ${missing.map((tool) => tool.name).join(", ")})`;
   Deno.test({
     name: name + remark,
     ignore: missing.length > 0,

@@ -1,0 +1,92 @@
+/**
+ * A router's configuration in BIRD's words.
+ *
+ * Source: BIRD 2.0's user guide.
+ * Shape: a configuration in, bird.conf out; the session with neighbour number i is the protocol `p<i>`.
+ *
+ * @module
+ */
+import type { Family, Neighbour, RouterConfig } from "./router.ts";
+
+/** bird.conf. */
+export function formatBird(config: RouterConfig, routerId: string): string {
+  const { neighbours } = config;
+  return [
+    `router id ${routerId};`,
+    "log stderr { info, remote, warning, error, auth, fatal, bug };",
+    "protocol device { scan time 10; }",
+    ...(["ipv4", "ipv6"] as const).flatMap((family) => formatTables(config, family)),
+    ...formatBfd(neighbours),
+    ...neighbours.flatMap((neighbour) =>
+      "interface" in neighbour.peer
+        ? [`protocol radv { interface "${neighbour.peer.interface}" { max ra interval 4; }; }`]
+        : []
+    ),
+    ...neighbours.flatMap((neighbour, index) => formatNeighbour(neighbour, index, config.asn)),
+    "",
+  ].join("\n");
+}
+
+/** What goes to the kernel, and what is announced. */
+function formatTables({ networks = [] }: RouterConfig, family: Family): string[] {
+  const own = networks.filter((prefix) => prefix.includes(":") === (family === "ipv6"));
+  return [
+    `protocol kernel kernel_${family} { ${family} { import none; export all; }; merge paths on; }`,
+    `protocol static own_${family} { ${family}; ${
+      own.map((prefix) => `route ${prefix} blackhole;`).join(" ")
+    } }`,
+  ];
+}
+
+/** BIRD sets BFD by interface, so that neighbours on the same one share their figures: the last's. */
+function formatBfd(neighbours: readonly Neighbour[]): string[] {
+  const intervals = neighbours.flatMap(({ bfd }) => bfd ?? []).at(-1);
+  if (intervals === undefined) return [];
+  const { intervalMs, multiplier } = intervals;
+  return [
+    `protocol bfd { interface "*" { interval ${intervalMs} ms; multiplier ${multiplier}; }; }`,
+  ];
+}
+
+function formatNeighbour(neighbour: Neighbour, index: number, asn: number): string[] {
+  const { peer, holdTimeSeconds = 9, families = ["ipv4", "ipv6"], password } = neighbour;
+  const settings = [
+    `local as ${asn}`,
+    // Within one AS BIRD takes a neighbour for a distant one.
+    "direct",
+    ...formatPeer(peer, neighbour.asn),
+    "range" in peer || neighbour.passive === true ? "passive on" : null,
+    `hold time ${holdTimeSeconds}`,
+    `keepalive time ${Math.max(1, Math.floor(holdTimeSeconds / 3))}`,
+    "connect delay time 1",
+    "connect retry time 1",
+    "error wait time 1, 2",
+    "error forget time 1",
+    "enable extended messages on",
+    password === undefined ? null : `password "${password}"`,
+    neighbour.ttlSecurity === true ? "ttl security on" : null,
+    neighbour.bfd === undefined ? null : neighbour.gracefulRestart === undefined ? "bfd on" : "bfd graceful",
+    `graceful restart ${neighbour.gracefulRestart === "restarter" ? "on" : "aware"}`,
+    ...families.map((family) => formatChannel(neighbour, family)),
+  ];
+  const body = settings.filter((one) => one !== null).map((one) => `  ${one};`);
+  return [`protocol bgp p${index} {`, ...body, "}"];
+}
+
+function formatPeer(peer: Neighbour["peer"], asn: Neighbour["asn"]): string[] {
+  const as = typeof asn === "number" ? `as ${asn}` : asn;
+  if ("address" in peer) return [`neighbor ${peer.address} ${as}`];
+  if ("range" in peer) return [`neighbor range ${peer.range} ${as}`, 'dynamic name "d"'];
+  return [
+    `neighbor range fe80::/10 ${as}`,
+    `interface "${peer.interface}"`,
+    'dynamic name "d"',
+    "passive on",
+  ];
+}
+
+function formatChannel({ extendedNextHop, peer }: Neighbour, family: Family): string {
+  const extended = family === "ipv4" && (extendedNextHop === true || "interface" in peer);
+  const own = `export where source = RTS_STATIC;`;
+  return `${family} { import all; ${own}${extended ? " extended next hop on;" : ""} }`;
+}
