@@ -42,7 +42,7 @@ function assertRefused(errors: readonly ObjectError[], refused: readonly Refusal
     refused.map(([object, field]) => [object, field]),
   );
   for (const [index, [, , message]] of refused.entries()) {
-    assert.ok(errors[index]?.message.includes(message), errors[index]?.message);
+    assert.ok(errors[index]?.message.includes(message), errors[index]?.message ?? "no error");
   }
 }
 
