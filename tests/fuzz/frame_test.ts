@@ -27,7 +27,7 @@ const asker = "02:00:00:00:00:09" as Mac;
 const v4 = "10.20.30.1" as Ip;
 const v6 = "2001:db8::77" as Ip;
 const arp = openArpResponder(own);
-const ndp = openNdpResponder(own, "fe80::1" as Ip);
+const ndp = openNdpResponder(own);
 
 /** Answers for everything, so that the random frames get as far as they can. */
 const everything: AnswerTable = { answersFor: () => "yes", isOwnMac: (mac) => mac === own };
@@ -55,7 +55,7 @@ const seeds: readonly Uint8Array[] = [
   encodeArp(gratuitousReply(asker, v4)),
   encodeNdp(solicitation),
   encodeNdp(dadSolicitation(asker, v6, 0xabcdef)),
-  encodeNdp(unsolicitedAdvertisement(asker, "fe80::9" as Ip, v6)),
+  encodeNdp(unsolicitedAdvertisement(asker, v6)),
   withPriorityTag(encodeArp(request)),
   withPriorityTag(encodeNdp(solicitation)),
 ];

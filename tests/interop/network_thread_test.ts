@@ -19,7 +19,8 @@ const B = "fd09::200" as Ip;
 const C = "10.9.0.201" as Ip;
 
 function desired(...ips: readonly Ip[]): Desired {
-  return { layer2: new Map(ips.map((ip) => [ip, { ip, interfaces: null, refreshMs: null, services: [] }])) };
+  const layer2 = new Map(ips.map((ip) => [ip, { ip, interfaces: null, refreshMs: null, services: [] }]));
+  return { layer2, bgp: new Map() };
 }
 
 /** A thread and all it reported; `crashes` counts its deaths by the pause after each. */
