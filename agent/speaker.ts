@@ -78,7 +78,12 @@ class Speaker implements AsyncDisposable {
     this.#plan = new NodePlan(options.nodeName, options);
     this.requestPass = coalesce(() => this.#pass());
     this.#thread = new NetworkThread({
-      network: { excludeInterfaces, gratuitousPerSecond: options.gratuitousPerSecond },
+      network: {
+        nodeName: options.nodeName,
+        excludeInterfaces,
+        gratuitousPerSecond: options.gratuitousPerSecond,
+        shutdownWaitMs: 1000 * options.shutdownWaitSeconds,
+      },
       onReport: (report) => this.#take(report),
       onCrash: (err, pauseMs) =>
         networkLog.error("network thread crashed, starting it again", { err, pauseMs }),
@@ -162,6 +167,10 @@ class Speaker implements AsyncDisposable {
       }
       case "ConflictEnded":
         return networkLog.info("address conflict ended", { ip: report.ip, interface: report.interface });
+      case "BgpState":
+        return logBgpState(report);
+      case "BfdState":
+        return logBfdState(report);
       case "Log":
         return networkLog[report.level](report.msg, { ...report.fields });
       case "Counters":
@@ -175,6 +184,22 @@ class Speaker implements AsyncDisposable {
         report satisfies never;
     }
   }
+}
+
+/** Sessions that come and go are news; how they get there is for whoever looks for a fault. */
+function logBgpState({ peer, from, to, reason, detail }: Extract<Report, { type: "BgpState" }>): void {
+  const fields = { peer, from, to, reason, ...detail !== "" && { detail } };
+  if (to === "Established") networkLog.info("BGP session up", fields);
+  else if (from === "Established") {
+    networkLog[reason === "stopped" ? "info" : "warn"]("BGP session down", fields);
+  } else networkLog.debug("BGP session changed", fields);
+}
+
+function logBfdState({ peer, from, to, reason, diagnostic }: Extract<Report, { type: "BfdState" }>): void {
+  const fields = { peer, from, to, reason, diagnostic };
+  if (to === "Up") networkLog.info("BFD session up", fields);
+  else if (from === "Up") networkLog[to === "AdminDown" ? "info" : "warn"]("BFD session down", fields);
+  else networkLog.debug("BFD session changed", fields);
 }
 
 function logOutcome(service: ObjectKey, outcome: NodeOutcome, before: NodeOutcome | undefined): void {

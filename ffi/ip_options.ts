@@ -40,6 +40,10 @@ const RECEIVE_TTL: Readonly<Record<Family, SocketOption>> = {
   ipv4: { level: SOL_IP, option: 12, name: "IP_RECVTTL" },
   ipv6: { level: SOL_IPV6, option: 51, name: "IPV6_RECVHOPLIMIT" },
 };
+const RECEIVE_DESTINATION: Readonly<Record<Family, SocketOption>> = {
+  ipv4: { level: SOL_IP, option: 8, name: "IP_PKTINFO" },
+  ipv6: { level: SOL_IPV6, option: 49, name: "IPV6_RECVPKTINFO" },
+};
 const IPV6_ONLY: SocketOption = { level: SOL_IPV6, option: 26, name: "IPV6_V6ONLY" };
 export const IPV6_JOIN_GROUP: SocketOption = { level: SOL_IPV6, option: 20, name: "IPV6_JOIN_GROUP" };
 export const IPV6_LEAVE_GROUP: SocketOption = { level: SOL_IPV6, option: 21, name: "IPV6_LEAVE_GROUP" };
@@ -50,11 +54,33 @@ export const RECEIVED_TTL: Readonly<Record<Family, { readonly level: number; rea
   ipv6: { level: SOL_IPV6, type: 52 },
 };
 
+/** The control message that carries a destination: struct in_pktinfo or in6_pktinfo, and where they hold what. */
+export interface DestinationMessage {
+  readonly level: number;
+  readonly type: number;
+  /** Offset of the interface's index. */
+  readonly index: number;
+  /** Offset of the address, and its length. */
+  readonly address: number;
+  readonly addressOctets: number;
+}
+
+/** IP_PKTINFO and IPV6_PKTINFO. */
+export const RECEIVED_DESTINATION: Readonly<Record<Family, DestinationMessage>> = {
+  ipv4: { level: SOL_IP, type: 8, index: 0, address: 8, addressOctets: 4 },
+  ipv6: { level: SOL_IPV6, type: 50, index: 16, address: 0, addressOctets: 16 },
+};
+
 /** Applies the wishes; an IPv6 socket never takes IPv4 traffic, so one of each can share a port. */
 export function applyIpOptions(socket: Socket, family: Family, options: IpOptions): void {
   if (family === "ipv6") socket.setOption(IPV6_ONLY, 1);
   if (options.interface !== undefined) socket.bindToDevice(options.interface);
-  if (options.ttl !== undefined) socket.setOption(TTL[family], options.ttl);
+  if (options.ttl !== undefined) setUnicastTtl(socket, family, options.ttl);
+}
+
+/** Sets the TTL or hop limit of unicast packets, at any time. */
+export function setUnicastTtl(socket: Socket, family: Family, ttl: number): void {
+  socket.setOption(TTL[family], ttl);
 }
 
 /** Sets the TTL or hop limit of multicast packets, which is 1 otherwise. */
@@ -70,4 +96,9 @@ export function setMinimumTtl(socket: Socket, family: Family, minimumTtl: number
 /** Asks the kernel to tell the TTL or hop limit of each datagram. */
 export function receiveTtl(socket: Socket, family: Family): void {
   socket.setOption(RECEIVE_TTL[family], 1);
+}
+
+/** Asks the kernel to tell where each datagram was sent to and came in. */
+export function receiveDestination(socket: Socket, family: Family): void {
+  socket.setOption(RECEIVE_DESTINATION[family], 1);
 }

@@ -1,14 +1,14 @@
 /**
- * UDP sockets over IPv4 and IPv6, with the TTL of each datagram.
+ * UDP sockets over IPv4 and IPv6, with the TTL of each datagram, where it was sent to and where it came in.
  *
- * Source: udp(7), ip(7), ipv6(7), cmsg(3); group membership RFC 3493 section 5.2.
+ * Source: udp(7), ip(7), ipv6(7), cmsg(3), RFC 3542 section 6; group membership RFC 3493 section 5.2.
  * Shape: datagrams in and out, nothing blocks. A received payload is a view of one buffer, valid until the next call.
  * Linux takes a minimum TTL for a UDP socket and does not enforce it (IP_MINTTL is TCP's), so there is none here: whoever
  * follows RFC 5082 compares `ttl`.
  *
  * @module
  */
-import { type Family, familyOf, type Ip } from "../protocols/net/ip.ts";
+import { type Family, familyOf, type Ip, ipFromBytes } from "../protocols/net/ip.ts";
 import { ERRNO, lastErrno, SystemError } from "./errno.ts";
 import {
   applyIpOptions,
@@ -16,7 +16,9 @@ import {
   type IpOptions,
   IPV6_JOIN_GROUP,
   IPV6_LEAVE_GROUP,
+  RECEIVED_DESTINATION,
   RECEIVED_TTL,
+  receiveDestination,
   receiveTtl,
   setMulticastTtl,
 } from "./ip_options.ts";
@@ -42,6 +44,8 @@ export interface UdpOptions extends IpOptions {
   readonly local: SocketAddress;
   /** Octets kept of each datagram; longer ones are cut. */
   readonly maximumOctets: number;
+  /** Share the port with sockets of this program that are bound to another interface. */
+  readonly reuseAddress?: boolean;
 }
 
 /** One received datagram. */
@@ -51,10 +55,16 @@ export interface Datagram {
   readonly from: SocketAddress;
   /** TTL or hop limit it arrived with; null when the kernel did not tell. */
   readonly ttl: number | null;
+  /** The address it was sent to, and the index of the interface it came in by; null when the kernel did not tell. */
+  readonly destination: Ip | null;
+  readonly interfaceIndex: number | null;
 }
 
-/** CMSG_SPACE(sizeof(int)), and room for one that was not asked for. */
-const CONTROL_OCTETS = 64;
+/** Control messages with a TTL and a destination, and room for one that was not asked for. */
+const CONTROL_OCTETS = 128;
+
+/** What the control messages of a datagram say. */
+type Ancillary = Pick<Datagram, "ttl" | "destination" | "interfaceIndex">;
 
 /** An owned UDP socket. */
 export class UdpSocket extends Socket {
@@ -96,7 +106,7 @@ export class UdpSocket extends Socket {
     if (from === null) {
       throw new SystemError(`read the sender of a datagram on ${this.name}`, ERRNO.EAFNOSUPPORT);
     }
-    return { payload: this.#payload.subarray(0, count), from, ttl: this.#receivedTtl() };
+    return { payload: this.#payload.subarray(0, count), from, ...this.#ancillary() };
   }
 
   /** Sends one datagram; false when the kernel has no room for it now. ECONNREFUSED may belong to an earlier one. */
@@ -133,19 +143,28 @@ export class UdpSocket extends Socket {
     }
   }
 
-  #receivedTtl(): number | null {
-    const wanted = RECEIVED_TTL[this.family];
+  #ancillary(): Ancillary {
+    const [ttlOption, destinationOption] = [RECEIVED_TTL[this.family], RECEIVED_DESTINATION[this.family]];
     const view = this.#controlView;
     const end = this.#msghdrView.getUint32(MSGHDR.controllen, true);
+    let ttl: number | null = null;
+    let destination: Ip | null = null;
+    let interfaceIndex: number | null = null;
     for (let at = 0; at + CMSGHDR.octets + 4 <= end;) {
       const octets = view.getUint32(at, true);
-      const isTtl = view.getInt32(at + CMSGHDR.level, true) === wanted.level &&
-        view.getInt32(at + CMSGHDR.type, true) === wanted.type;
-      if (isTtl) return view.getInt32(at + CMSGHDR.octets, true);
-      if (octets < CMSGHDR.octets) return null;
+      if (octets < CMSGHDR.octets) break;
+      const level = view.getInt32(at + CMSGHDR.level, true);
+      const type = view.getInt32(at + CMSGHDR.type, true);
+      const body = at + CMSGHDR.octets;
+      if (level === ttlOption.level && type === ttlOption.type) ttl = view.getInt32(body, true);
+      if (level === destinationOption.level && type === destinationOption.type) {
+        const { address, addressOctets, index } = destinationOption;
+        destination = ipFromBytes(this.#control.subarray(body + address, body + address + addressOctets));
+        interfaceIndex = view.getInt32(body + index, true);
+      }
       at += (octets + 7) & ~7;
     }
-    return null;
+    return { ttl, destination, interfaceIndex };
   }
 }
 
@@ -164,6 +183,8 @@ export function openUdpSocket(options: UdpOptions): UdpSocket {
     applyIpOptions(socket, family, options);
     if (options.ttl !== undefined) setMulticastTtl(socket, family, options.ttl);
     receiveTtl(socket, family);
+    receiveDestination(socket, family);
+    if (options.reuseAddress === true) socket.reuseAddress();
     socket.bind(encodeSocketAddress(local));
   });
 }

@@ -13,6 +13,9 @@ import type { Instant } from "../../protocols/machine.ts";
 import type { Reader } from "./loop.ts";
 import type { Command } from "./messages.ts";
 
+/** LIMIT: commands carried out in one turn; the descriptor stays ready for the rest, and deadlines come between. */
+const COMMANDS_PER_TURN = 2;
+
 /** Reads commands when the eventfd says there are some. */
 export class CommandReader implements Reader {
   readonly #wakeFd: number;
@@ -26,12 +29,18 @@ export class CommandReader implements Reader {
   }
 
   onReadable(now: Instant): void {
-    // Drained first: a command that is posted while we read signals again.
-    drainEvent(this.#wakeFd);
-    for (;;) {
-      const received = receiveMessageOnPort(this.#commands as never) as { message: Command } | undefined;
-      if (received === undefined) return;
-      this.#carryOut(received.message, now);
+    for (let i = 0; i < COMMANDS_PER_TURN; i++) {
+      if (this.#carryOutNext(now)) continue;
+      // Drained once nothing is left, then looked again: a command posted in between has signalled and may be lost else.
+      drainEvent(this.#wakeFd);
+      if (!this.#carryOutNext(now)) return;
     }
+  }
+
+  #carryOutNext(now: Instant): boolean {
+    const received = receiveMessageOnPort(this.#commands as never) as { message: Command } | undefined;
+    if (received === undefined) return false;
+    this.#carryOut(received.message, now);
+    return true;
   }
 }

@@ -10,6 +10,9 @@ import type { Ip } from "../../protocols/net/ip.ts";
 import type { LoopLag } from "./loop.ts";
 import type { NetworkCounters } from "./messages.ts";
 
+/** What the sessions count themselves. */
+export type SessionCounters = Pick<NetworkCounters, "bgp" | "bfd">;
+
 /** See the module comment. */
 export class Counters {
   readonly #requestsReceived = new Map<Ip, number>();
@@ -29,18 +32,19 @@ export class Counters {
     add(this.#gratuitousSent, ip, packets);
   }
 
-  /** `reason` is "arp/..." or "ndp/...", or "send/..." for a frame of ours that could not leave. */
+  /** `reason` is "arp/...", "ndp/..." or "bfd/...", or "send/..." for a frame of ours that could not leave. */
   dropped(reason: string): void {
     add(this.#dropped, reason, 1);
   }
 
   /** Everything as one value. */
-  read(lag: LoopLag): NetworkCounters {
+  read(lag: LoopLag, sessions: SessionCounters): NetworkCounters {
     return {
       requestsReceived: Object.fromEntries(this.#requestsReceived),
       responsesSent: Object.fromEntries(this.#responsesSent),
       gratuitousSent: Object.fromEntries(this.#gratuitousSent),
       dropped: Object.fromEntries(this.#dropped),
+      ...sessions,
       turns: lag.turns,
       loopLagMaxMs: lag.maxMs,
       loopLagMeanMs: lag.meanMs,

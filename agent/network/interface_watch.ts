@@ -2,14 +2,16 @@
  * Follows the node's interfaces: a dump at the start and after every loss, each notification as it comes.
  *
  * Source: rtnetlink(7).
- * Shape: a {@linkcode Reader}; the owner is told the whole table after each batch that may have changed it.
- * Not here: what a change means (interface_table.ts, layer2.ts).
+ * Shape: a {@linkcode Reader}; keeps up the host's addresses and the table of interfaces, and tells the owner the whole
+ * table after each batch that may have changed it.
+ * Not here: what a change means (interface_table.ts, host_addresses.ts, layer2.ts).
  *
  * @module
  */
 import { dumpRoutes, openRouteMonitor, type RouteSocket } from "../../ffi/netlink.ts";
 import type { RouteEvent } from "../../ffi/netlink_message.ts";
 import type { Instant } from "../../protocols/machine.ts";
+import type { HostAddresses } from "./host_addresses.ts";
 import { type Interface, InterfaceTable } from "./interface_table.ts";
 import type { Reader } from "./loop.ts";
 
@@ -20,13 +22,16 @@ const NOTIFICATIONS_PER_TURN = 256;
 export class InterfaceWatch implements Reader, Disposable {
   readonly #monitor: RouteSocket = openRouteMonitor();
   readonly #table: InterfaceTable;
+  readonly #host: HostAddresses;
   readonly #onChange: (interfaces: Map<number, Interface>, now: Instant) => void;
 
   constructor(
     excludeInterfaces: string | null,
+    host: HostAddresses,
     onChange: (interfaces: Map<number, Interface>, now: Instant) => void,
   ) {
     this.#table = new InterfaceTable(excludeInterfaces);
+    this.#host = host;
     this.#onChange = onChange;
   }
 
@@ -54,22 +59,32 @@ export class InterfaceWatch implements Reader, Disposable {
   }
 
   #fill(): void {
-    this.#table.clear();
     const { links, addresses } = dumpRoutes();
-    for (const link of links) this.#table.setLink(link);
-    for (const address of addresses) this.#table.setAddress(address);
+    for (const table of this.#tables()) {
+      table.clear();
+      for (const link of links) table.setLink(link);
+      for (const address of addresses) table.setAddress(address);
+    }
+  }
+
+  #tables(): readonly (InterfaceTable | HostAddresses)[] {
+    return [this.#table, this.#host];
   }
 
   #apply(event: RouteEvent): void {
     switch (event.type) {
       case "LinkSet":
-        return this.#table.setLink(event.link);
+        for (const table of this.#tables()) table.setLink(event.link);
+        return;
       case "LinkGone":
-        return this.#table.removeLink(event.index);
+        for (const table of this.#tables()) table.removeLink(event.index);
+        return;
       case "AddressSet":
-        return this.#table.setAddress(event.address);
+        for (const table of this.#tables()) table.setAddress(event.address);
+        return;
       case "AddressGone":
-        return this.#table.removeAddress(event.address);
+        for (const table of this.#tables()) table.removeAddress(event.address);
+        return;
       case "Overrun":
         return this.#fill();
       default:

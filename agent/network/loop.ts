@@ -2,18 +2,24 @@
  * The network thread's loop: one blocking poll(2) over every descriptor, machines stepped to completion.
  *
  * Shape: readers are drained when their descriptor is ready, a bounded amount per turn so that a flood on one cannot
- * starve the others; timers are asked for their next deadline each turn and served before any descriptor. Nothing here
- * is asynchronous: while the loop runs, the thread never returns to its event loop.
- * Not here: what readers and timers do (layer2.ts, commands.ts).
+ * starve the others; timers are asked for their next deadline each turn and served before any descriptor. Urgent timers
+ * are served between two descriptors as well: BFD has milliseconds where the others have seconds. Nothing here is
+ * asynchronous: while the loop runs, the thread never returns to its event loop.
+ * Not here: what readers and timers do (layer2.ts, commands.ts, bgp/, bfd/).
  *
  * @module
  */
-import { Poller, POLLIN } from "../../ffi/poller.ts";
+import { Poller, POLLIN, POLLOUT } from "../../ffi/poller.ts";
 import { earliest, type Instant } from "../../protocols/machine.ts";
 
 /** Reads one descriptor; must not block, and must return after a bounded amount of work. */
 export interface Reader {
   onReadable(now: Instant): void;
+}
+
+/** Reads and writes one descriptor; the rules for a reader hold for writing too. */
+export interface Duplex extends Reader {
+  onWritable(now: Instant): void;
 }
 
 /** Something that wants to be woken at a time of its own choosing. */
@@ -31,8 +37,10 @@ export interface LoopLag {
 
 /** See the module comment. */
 export class Loop {
-  readonly #poller = new Poller<Reader>();
+  readonly #poller = new Poller<Reader & Partial<Duplex>>();
+  /** Urgent ones first. */
   readonly #timers: Timer[] = [];
+  #urgentCount = 0;
   readonly #clock: () => Instant;
   #stopping = false;
   #turns = 0;
@@ -49,12 +57,22 @@ export class Loop {
     this.#poller.watch(fd, POLLIN, reader);
   }
 
+  /** As {@linkcode Loop.watch}, and says when there is room to write, or a connection is decided, if `forOutput`. */
+  watchDuplex(fd: number, duplex: Duplex, forOutput: boolean): void {
+    this.#poller.watch(fd, forOutput ? POLLIN | POLLOUT : POLLIN, duplex);
+  }
+
   unwatch(fd: number): void {
     this.#poller.unwatch(fd);
   }
 
   addTimer(timer: Timer): void {
     this.#timers.push(timer);
+  }
+
+  /** Adds a timer that is served before the others, and between two descriptors. */
+  addUrgentTimer(timer: Timer): void {
+    this.#timers.splice(this.#urgentCount++, 0, timer);
   }
 
   /** Turns until {@linkcode stop}; an exception of a reader or timer ends the loop with it. */
@@ -83,8 +101,16 @@ export class Loop {
     const ready = this.#poller.wait(wakeAt === null ? null : Math.max(0, wakeAt - this.#clock()));
     const now = this.#clock();
     this.#turns++;
-    if (wakeAt !== null && wakeAt <= now) this.#serveDeadlines(now);
-    for (let i = 0; i < ready && !this.#stopping; i++) this.#poller.owner(i)?.onReadable(now);
+    if (wakeAt !== null && wakeAt <= now) this.#serveDeadlines(now, this.#timers.length);
+    for (let i = 0; i < ready && !this.#stopping; i++) this.#serveReady(i);
+  }
+
+  #serveReady(i: number): void {
+    const events = this.#poller.events(i);
+    // Errors and hang-ups are told to whoever reads, and to whoever waits to write.
+    if ((events & ~POLLOUT) !== 0) this.#poller.owner(i)?.onReadable(this.#clock());
+    if ((events & ~POLLIN) !== 0) this.#poller.owner(i)?.onWritable?.(this.#clock());
+    if (this.#urgentCount > 0) this.#serveDeadlines(this.#clock(), this.#urgentCount);
   }
 
   #nextDeadline(): Instant | null {
@@ -93,8 +119,10 @@ export class Loop {
     return next;
   }
 
-  #serveDeadlines(now: Instant): void {
-    for (const timer of this.#timers) {
+  /** Serves the first so many timers. */
+  #serveDeadlines(now: Instant, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const timer = this.#timers[i]!;
       const deadline = timer.nextDeadline();
       if (deadline === null || deadline > now) continue;
       const lagMs = now - deadline;

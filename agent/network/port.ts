@@ -1,5 +1,5 @@
 /**
- * The main thread's side of the network thread: starts it, tells it what to answer for, starts it again when it crashes.
+ * The main thread's side of the network thread: starts it, tells it what to answer for and announce, starts it again when it crashes.
  *
  * Shape: commands out over a MessagePort, each followed by a write to an eventfd that wakes the blocked poll(2); reports
  * in as messages of the Worker. What is wanted is kept here, so a new thread is told all of it at once.
@@ -8,8 +8,10 @@
  * @module
  */
 import { type EventDescriptor, openEventDescriptor } from "../../ffi/event_descriptor.ts";
-import { diffDesired } from "../plan/diff.ts";
+import { type BgpChanges, diffBgp } from "../plan/bgp/diff.ts";
 import type { Desired } from "../plan/desired.ts";
+import { diffDesired } from "../plan/diff.ts";
+import { bgpCommands } from "./bgp_commands.ts";
 import type { Command, NetworkOptions, Report } from "./messages.ts";
 
 /** Beside this file in the source tree; in a bundle, beside the bundle (deploy/bundle.ts). */
@@ -56,11 +58,13 @@ export class NetworkThread implements AsyncDisposable {
     this.#watch = setInterval(() => this.#lookForLife(), WATCH_EVERY_MS);
   }
 
-  /** Makes this what the node answers for; only the differences travel. */
+  /** Makes this what the node answers for and announces; only the differences travel. */
   announce(desired: Desired): void {
     const changes = diffDesired(this.#desired, desired);
+    const bgpChanges = diffBgp(this.#desired.bgp, desired.bgp);
     this.#desired = desired;
     if (changes.set.length > 0 || changes.remove.length > 0) this.#send({ type: "Layer2", ...changes });
+    this.#sendBgp(bgpChanges);
   }
 
   /** Asks for a Counters report. */
@@ -76,7 +80,8 @@ export class NetworkThread implements AsyncDisposable {
       const stopped = new Promise<void>((resolve) => this.#stopped = resolve);
       this.#send({ type: "Stop" });
       let bound: ReturnType<typeof setTimeout> | undefined;
-      const tooLong = new Promise<void>((resolve) => bound = setTimeout(resolve, STOP_WAIT_MS));
+      const waitMs = STOP_WAIT_MS + this.#options.network.shutdownWaitMs;
+      const tooLong = new Promise<void>((resolve) => bound = setTimeout(resolve, waitMs));
       await Promise.race([stopped, tooLong]);
       clearTimeout(bound);
       this.#end();
@@ -106,6 +111,11 @@ export class NetworkThread implements AsyncDisposable {
     worker.postMessage(open, [channel.port2]);
     const set = [...this.#desired.layer2.values()];
     if (set.length > 0) this.#send({ type: "Layer2", set, remove: [] });
+    this.#sendBgp(diffBgp(new Map(), this.#desired.bgp));
+  }
+
+  #sendBgp(changes: BgpChanges): void {
+    for (const command of bgpCommands(changes)) this.#send(command);
   }
 
   #send(command: Command): void {

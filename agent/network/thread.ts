@@ -8,9 +8,12 @@
  *
  * @module
  */
+import { BfdPaths } from "./bfd/paths.ts";
+import { BgpSessions } from "./bgp/sessions.ts";
 import { monotonicNow } from "../runtime/clock.ts";
 import { CommandReader } from "./commands.ts";
 import { Counters } from "./counters.ts";
+import { HostAddresses } from "./host_addresses.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { type Interface } from "./interface_table.ts";
 import { Layer2 } from "./layer2.ts";
@@ -41,23 +44,40 @@ function runUntilStop(open: Extract<Command, { type: "Open" }>): void {
   const loop = new Loop(monotonicNow);
   const counters = new Counters();
   const layer2 = handles.use(new Layer2(open.options, { loop, counters, report, rng: Math.random }));
+  const host = new HostAddresses();
+  const around = { loop, host, report, rng: Math.random };
+  const paths = handles.use(
+    new BfdPaths({ ...around, counters }, (peer, isUp, now) => sessions.pathChanged(peer, isUp, now)),
+  );
+  const sessions: BgpSessions = handles.use(
+    new BgpSessions({ ...around, options: open.options, paths }, monotonicNow()),
+  );
   const lastReport = { text: "" };
   const watch = handles.use(
-    new InterfaceWatch(open.options.excludeInterfaces, (interfaces, now) => {
+    new InterfaceWatch(open.options.excludeInterfaces, host, (interfaces, now) => {
       layer2.setInterfaces(interfaces, now);
+      sessions.hostChanged(now);
       reportInterfaces(interfaces, lastReport);
     }),
   );
+  loop.addUrgentTimer(paths);
   loop.addTimer(layer2);
+  loop.addTimer(sessions);
   loop.watch(watch.fd, watch);
   const commands = new CommandReader(open.wakeFd, open.commands, (command, now) => {
     switch (command.type) {
       case "Layer2":
         return layer2.change(command.set, command.remove, now);
-      case "Count":
-        return report({ type: "Counters", counters: counters.read(loop.takeLag()) });
+      case "BgpRoutes":
+        return sessions.changeRoutes(command, now);
+      case "BgpPeers":
+        return sessions.changePeers(command, now);
+      case "Count": {
+        const counted = { bgp: sessions.counters(), bfd: paths.counters() };
+        return report({ type: "Counters", counters: counters.read(loop.takeLag(), counted) });
+      }
       case "Stop":
-        return loop.stop();
+        return sessions.shutDown(() => loop.stop(), now);
       case "Open":
         throw new Error("The thread is open already");
       default:

@@ -28,6 +28,8 @@ export interface SpeakerOptions extends RoleOptions {
   /** YAML file in the form of MetalLB's excludel2.yaml, or null for MetalLB's own place, which may be absent. */
   readonly excludeInterfacesFile: string | null;
   readonly gratuitousPerSecond: number;
+  /** How long BGP peers are asked to look for other paths before the speaker leaves (RFC 8326). */
+  readonly shutdownWaitSeconds: number;
 }
 
 /** What `ingot plan` needs. */
@@ -66,6 +68,7 @@ interface Flags {
   readonly ignoreExcludeLb?: boolean;
   readonly excludeInterfaces?: string;
   readonly gratuitousPerSecond?: number;
+  readonly shutdownWaitSeconds?: number;
   readonly healthProbePort: number;
 }
 
@@ -73,7 +76,13 @@ interface PlanFlags extends Flags {
   readonly output: "table" | "json";
 }
 
-const SPEAKER_ONLY = ["nodeName", "ignoreExcludeLb", "excludeInterfaces", "gratuitousPerSecond"] as const;
+const SPEAKER_ONLY = [
+  "nodeName",
+  "ignoreExcludeLb",
+  "excludeInterfaces",
+  "gratuitousPerSecond",
+  "shutdownWaitSeconds",
+] as const;
 
 /** The command that these arguments and this environment ask for. */
 export function parseCommand(argv: readonly string[], surroundings: Surroundings): Command {
@@ -141,6 +150,11 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
       "--gratuitous-per-second <packets>",
       "speaker: ceiling for gratuitous ARP and unsolicited NA packets (default: 2000)",
       wholeNumber(1, 1_000_000),
+    )
+    .option(
+      "--shutdown-wait-seconds <seconds>",
+      "speaker: on SIGTERM, mark routes for GRACEFUL_SHUTDOWN and wait so long before leaving BGP peers (default: 0)",
+      wholeNumber(0, 3600),
     )
     .option(
       "--health-probe-port <port>",
@@ -229,6 +243,7 @@ function roleCommand(program: Commander, around: Surroundings): Command {
       ignoreExcludeLb: flags.ignoreExcludeLb ?? false,
       excludeInterfacesFile: flags.excludeInterfaces || null,
       gratuitousPerSecond: flags.gratuitousPerSecond ?? 2000,
+      shutdownWaitSeconds: flags.shutdownWaitSeconds ?? 0,
     },
   };
 }

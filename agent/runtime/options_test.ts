@@ -28,6 +28,7 @@ Deno.test("parseCommand() reads both roles with their defaults", () => {
       ignoreExcludeLb: false,
       excludeInterfacesFile: null,
       gratuitousPerSecond: 2000,
+      shutdownWaitSeconds: 0,
     },
   });
 });

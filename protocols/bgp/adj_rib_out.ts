@@ -109,6 +109,13 @@ export class AdjRibOut {
     }
   }
 
+  /** Wishes every route that is wished with other attributes. */
+  changeAttributes(change: (attributes: AttributeSet) => AttributeSet): void {
+    for (const { prefix, desired } of this.#routes.values()) {
+      if (desired !== null) this.announce(prefix, change(desired));
+    }
+  }
+
   /** A session begins, to a peer that has been told nothing; or, with null, has ended. */
   setSession(session: RibSession | null): void {
     this.#session = session;

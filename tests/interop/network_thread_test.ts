@@ -13,7 +13,7 @@ import { Recording } from "../lab/program/recording.ts";
 import { until } from "../stage/until.ts";
 import { type End, INTERFACE, pairTest, rootTest } from "./ffi/inside.ts";
 
-const NETWORK = { excludeInterfaces: null, gratuitousPerSecond: 2000 };
+const NETWORK = { nodeName: "n1", excludeInterfaces: null, gratuitousPerSecond: 2000, shutdownWaitMs: 0 };
 const A = "10.9.0.200" as Ip;
 const B = "fd09::200" as Ip;
 const C = "10.9.0.201" as Ip;
