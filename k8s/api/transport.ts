@@ -24,11 +24,8 @@ export class Transport implements Disposable {
   async send(path: string, init: RequestInit): Promise<Response> {
     for (let attempt = 1;; attempt++) {
       const proof = await this.#credentials.proof();
-      const response = await fetch(urlOf(proof) + path, {
-        ...init,
-        headers: { ...init.headers as Record<string, string>, ...proof.headers },
-        client: this.#poolFor(proof),
-      });
+      const headers = { ...init.headers as Record<string, string>, ...proof.headers };
+      const response = await reach(urlOf(proof), path, { ...init, headers, client: this.#poolFor(proof) });
       if (response.status !== 401 || attempt > 1) return response;
       await response.body?.cancel();
       this.#credentials.forget();
@@ -58,6 +55,24 @@ export class Transport implements Disposable {
         : { cert: proof.certificate, key: proof.key }),
       ...wayOf(proof),
     });
+  }
+}
+
+async function reach(
+  server: string,
+  path: string,
+  init: RequestInit & { readonly client: Deno.HttpClient },
+): Promise<Response> {
+  try {
+    return await fetch(server + path, init);
+  } catch (cause) {
+    if (init.signal?.aborted === true || !(cause instanceof TypeError)) throw cause;
+    // fetch says that it failed; why, only its cause knows.
+    const why = cause.cause instanceof Error ? cause.cause.message : cause.message;
+    throw new Error(
+      `Cannot reach the API server ${server}: ${why.replace(/^.*?client error/, "client error")}`,
+      { cause },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 /**
- * The controller's loop on an API server, as a program that can be killed: `deno run controller.ts KUBECONFIG`.
+ * The controller's loop on an API server, as a program that can be killed:
+ * `deno run controller.ts KUBECONFIG [IDENTITY]`; with an identity it acts only while it holds the lease.
  *
  * Shape: a line of JSON on stdout for every state change. Part of the tests in this folder, until the role itself can be
  * started against a cluster.
@@ -12,12 +13,13 @@ import { coalesce } from "../../../agent/runtime/coalesce.ts";
 import { retryPauseMs, StatusWriter } from "../../../agent/runtime/status_writer.ts";
 import { snapshotOf } from "../../../agent/snapshot.ts";
 import { openApiSource } from "../../../k8s/api/api_source.ts";
+import { Lease } from "../../../k8s/api/lease.ts";
 
-const [kubeconfig] = Deno.args;
+const [kubeconfig, identity] = Deno.args;
 if (kubeconfig === undefined) throw new Error("Name the kubeconfig");
 
 const say = (msg: string, fields: Record<string, unknown> = {}): void =>
-  console.log(JSON.stringify({ msg, level: "info", ...fields }));
+  console.log(JSON.stringify({ msg, ...fields }));
 
 const source = await openApiSource({
   kubeconfig,
@@ -25,31 +27,66 @@ const source = await openApiSource({
   onFault: ({ resource, error, attempt }) => say("fault", { resource, err: error.message, attempt }),
   onMended: (resource) => say("mended", { resource }),
 });
-const allocation = new Allocation({ loadBalancerClass: null });
-const writer = new StatusWriter({
-  parallel: 32,
-  pauseMs: retryPauseMs,
-  write: (write) => source.writeServiceStatus(write),
-  onFailure: (service, error, attempt) => say("write failed", { service, err: error.message, attempt }),
-});
-let lastGood: LastGood = NO_CONFIG_YET;
-let passes = 0;
 
-const requestPass = coalesce(() => {
-  const objects = source.objects();
-  if (objects === null) return;
-  if (passes++ === 0) say("synced", { services: objects.services.size });
-  lastGood = nextLastGood(lastGood, objects, source.errors());
-  for (const { key, write } of allocation.reconcile(snapshotOf(objects), lastGood.config)) {
-    if (write === null) writer.forget(key);
-    else writer.submit(write);
-  }
-  writer.retain((key) => objects.services.has(key));
-});
-source.onChange(requestPass);
+let passes = 0;
+let current: { readonly writer: StatusWriter; readonly requestPass: () => void } | null = null;
+
+/** Begins to act: with empty hands, as after a start, so that what stands in the statuses counts. */
+function act(mayWrite: () => boolean): void {
+  const allocation = new Allocation({ loadBalancerClass: null });
+  const writer = new StatusWriter({
+    parallel: 32,
+    pauseMs: retryPauseMs,
+    write: async (write) => {
+      if (!mayWrite()) throw new Error("Another controller holds the lease");
+      await source.writeServiceStatus(write);
+    },
+    onFailure: (service, error, attempt) => say("write failed", { service, err: error.message, attempt }),
+  });
+  let lastGood: LastGood = NO_CONFIG_YET;
+  const requestPass = coalesce(() => {
+    const objects = source.objects();
+    if (objects === null || !mayWrite()) return;
+    if (passes++ === 0) say("synced", { services: objects.services.size });
+    lastGood = nextLastGood(lastGood, objects, source.errors());
+    for (const { key, write } of allocation.reconcile(snapshotOf(objects), lastGood.config)) {
+      if (write === null) writer.forget(key);
+      else writer.submit(write);
+    }
+    writer.retain((key) => objects.services.has(key));
+  });
+  current = { writer, requestPass };
+  requestPass();
+}
+
+let lease: Lease | null = null;
+if (identity === undefined) act(() => true);
+else {
+  lease = new Lease({
+    client: source.client,
+    namespace: "metallb-system",
+    name: "ingot-controller",
+    identity,
+    onAcquired: () => {
+      say("leading");
+      act(() => lease!.isHeld);
+    },
+    onLost: (reason) => {
+      say("lost", { reason });
+      Deno.exit(1);
+    },
+  });
+}
+source.onChange(() => current?.requestPass());
 
 Deno.addSignalListener("SIGUSR1", () => {
   const { rss, heapUsed } = Deno.memoryUsage();
   say("memory", { rss, heapUsed, passes });
+});
+Deno.addSignalListener("SIGTERM", async () => {
+  await current?.writer[Symbol.asyncDispose]();
+  await lease?.[Symbol.asyncDispose]();
+  await source[Symbol.asyncDispose]();
+  Deno.exit(0);
 });
 say("started");

@@ -47,21 +47,34 @@ export class Role implements AsyncDisposable {
     this.program.ending.then(({ code, stderr }) => this.log.close(`Ended with ${code}: ${stderr}`));
   }
 
-  static controller(lab: Lab, ...args: readonly string[]): Role {
-    return new Role(lab, args);
+  /** Starts it; with an identity it takes part in the election. */
+  static controller(lab: Lab, kubeconfig: string, identity?: string): Role {
+    return new Role(lab, identity === undefined ? [kubeconfig] : [kubeconfig, identity]);
   }
 
-  async memory(): Promise<unknown> {
+  /** The first line with this message from index `from`, now or within the time. */
+  waitForLog(msg: string, from: number = 0): Promise<Line> {
+    return this.log.waitFor(`"${msg}"`, (line) => line.msg === msg, { from, withinMs: 30_000 });
+  }
+
+  /** Resident octets, and passes so far. */
+  async memory(): Promise<{ readonly rss: number; readonly heapUsed: number; readonly passes: number }> {
     const from = this.log.all.length;
     this.program.signal("SIGUSR1");
-    return await this.log.waitFor("its memory", ({ msg }) => msg === "memory", { from });
+    return await this.waitForLog("memory", from) as unknown as Awaited<ReturnType<Role["memory"]>>;
   }
 
+  /** Asks it to end (SIGTERM). */
   async stop(): Promise<void> {
+    await this.program.stop();
+  }
+
+  /** Ends it as a crash would (SIGKILL). */
+  async kill(): Promise<void> {
     await this.program.kill();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    await this.kill();
   }
 }

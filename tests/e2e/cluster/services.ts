@@ -1,12 +1,16 @@
 /**
- * Objects for the tests in this folder, and what became of them.
+ * Services for the tests in this folder, and a witness of every address they ever had.
  *
  * @module
  */
+import assert from "node:assert/strict";
+import { type ApiSource, openApiSource } from "../../../k8s/api/api_source.ts";
+import { pathOfKind, SERVED_KINDS } from "../../../k8s/api/kinds.ts";
 import { type Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
 
 /** Where Services are created. */
 export const SHOP = "shop";
+const CREATE_AT_ONCE = 16;
 
 /** An IPAddressPool. */
 export function pool(name: string, ...addresses: readonly string[]): unknown {
@@ -20,33 +24,90 @@ export function service(name: string): unknown {
   return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: SHOP }, spec };
 }
 
-interface Written {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip: string }[] } };
-}
+/** Sees every Service: which addresses each has had, and whether two ever had the same. Disposing it ends that. */
+export class Witness implements AsyncDisposable {
+  readonly #source: ApiSource;
+  readonly #waiting = new Set<() => void>();
+  /** The address of every Service that has one. */
+  readonly addresses: Map<string, string> = new Map();
+  /** What must never happen, as it happened. */
+  readonly faults: string[] = [];
+  /** When the newest address was seen. */
+  lastAt = 0;
 
-/** The address of every Service that has one. */
-export async function addressesIn(cluster: Cluster): Promise<Map<string, string>> {
-  const addresses = new Map<string, string>();
-  for (const { metadata, status } of await cluster.list<Written>("services")) {
-    const ip = status?.loadBalancer?.ingress?.[0]?.ip;
-    if (ip !== undefined) addresses.set(`${metadata.namespace}/${metadata.name}`, ip);
+  private constructor(source: ApiSource) {
+    this.#source = source;
+    source.onChange(() => this.#look());
   }
-  return addresses;
-}
 
-/** Waits until so many Services have an address. */
-export async function waitForAddresses(
-  cluster: Cluster,
-  count: number,
-  withinMs = 60_000,
-): Promise<Map<string, string>> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const addresses = await addressesIn(cluster);
-    if (addresses.size >= count) return addresses;
-    if (performance.now() > deadline) {
-      throw new Error(`${addresses.size} of ${count} Services have an address after ${withinMs} ms`);
+  static async open(cluster: Cluster): Promise<Witness> {
+    const { adminKubeconfig: kubeconfig } = cluster;
+    return new Witness(await openApiSource({ kubeconfig, namespace: SYSTEM, collections: ["services"] }));
+  }
+
+  /** Creates Services with these names, several at a time. */
+  async create(names: readonly string[]): Promise<void> {
+    const path = pathOfKind(SERVED_KINDS.get("services")!, SYSTEM).replace(
+      "services",
+      `namespaces/${SHOP}/services`,
+    );
+    const left = names[Symbol.iterator]();
+    await Promise.all(Array.from({ length: CREATE_AT_ONCE }, async () => {
+      for (const name of left) await this.#source.client.create(path, service(name));
+    }));
+  }
+
+  /** Waits until so many Services have an address. */
+  async waitFor(count: number, withinMs = 60_000): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = (): void => this.addresses.size === count ? resolve() : undefined;
+    const timer = setTimeout(
+      () =>
+        reject(new Error(`${this.addresses.size} of ${count} Services have an address after ${withinMs} ms`)),
+      withinMs,
+    );
+    this.#waiting.add(look);
+    look();
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(look);
     }
+  }
+
+  /** Every Service's resource version: equal before and after means that nothing was written. */
+  async revisions(cluster: Cluster): Promise<string[]> {
+    const services = await cluster.list<{ readonly metadata: Record<string, string> }>("services");
+    return services.map(({ metadata }) => `${metadata["name"]} ${metadata["resourceVersion"]}`).sort();
+  }
+
+  /** Fails when two Services had one address at the same time, or one lost or changed the one it had. */
+  assertOrderly(): void {
+    assert.deepEqual(this.faults, []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#source[Symbol.asyncDispose]();
+  }
+
+  #look(): void {
+    const { services } = this.#source.objects()!;
+    const owners = new Map<string, string>();
+    for (const [key, { status }] of services) {
+      const ip = status?.loadBalancer?.ingress?.[0]?.ip;
+      const before = this.addresses.get(key);
+      if (before !== undefined && before !== ip) {
+        this.faults.push(`${key} had ${before} and has ${ip ?? "none"}`);
+      }
+      if (ip === undefined) continue;
+      const other = owners.get(ip);
+      if (other !== undefined) this.faults.push(`${ip} is ${other}'s and ${key}'s`);
+      owners.set(ip, key);
+      if (before !== ip) this.lastAt = performance.now();
+      this.addresses.set(key, ip);
+    }
+    for (const key of this.addresses.keys()) if (!services.has(key)) this.addresses.delete(key);
+    for (const look of this.#waiting) look();
   }
 }
