@@ -37,8 +37,18 @@ export function lookAt(path: string): Look | null {
     const found = Deno.statSync(path);
     return found.isFile ? lookOf(found) : null;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
-    throw error;
+    const isAbsent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+    if (!isAbsent || isLink(path)) throw error;
+    return null;
+  }
+}
+
+/** Whether a link is there, whatever it leads to. */
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
   }
 }
 
@@ -87,7 +97,9 @@ class Scanner implements Scan {
       if (entry.isSymlink) this.#watchTarget(join(this.#root, path));
       this.files.set(path, lookOf(found));
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) this.#fault(path, error);
+      // A link that leads nowhere is not a file that is gone: what it led to may come back, as in a swap.
+      const isDangling = entry.isSymlink && isManifestName(entry.name);
+      if (isDangling || !(error instanceof Deno.errors.NotFound)) this.#fault(path, error);
     }
   }
 

@@ -272,6 +272,20 @@ Deno.test("opening a folder that is not there says what to do", async () => {
   );
 });
 
+Deno.test("a link that leads nowhere is reported and keeps what it led to", async () => {
+  await using it = await Fixture.open({});
+  const elsewhere = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(elsewhere, serviceYaml("a"));
+  Deno.symlinkSync(elsewhere, it.path("a.yaml"));
+  await until(it.source, () => it.services().length === 1);
+  Deno.removeSync(elsewhere);
+  await until(it.source, () => it.source.errors().length === 1);
+  assert.deepEqual(it.services(), ["shop/a"]);
+  assert.match(it.source.errors()[0]!.object, /^File\/a\.yaml$/);
+  Deno.removeSync(it.path("a.yaml"));
+  await until(it.source, () => it.services().length === 0 && it.source.errors().length === 0);
+});
+
 Deno.test("a folder that vanishes is reported, keeps everything, and is read again when it is back", async () => {
   await using outer = new Fixture();
   const directory = outer.path("manifests");
