@@ -18,6 +18,7 @@ import { openEndpoint } from "./runtime/endpoint.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
+import { logOutcome } from "./runtime/service_log.ts";
 import { speakerMetrics } from "./report/metrics.ts";
 import type { SpeakerOptions } from "./runtime/options.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -141,13 +142,11 @@ class Speaker implements AsyncDisposable {
 
   #logOutcomes(services: ReadonlyMap<ObjectKey, NodeOutcome>): void {
     for (const [service, outcome] of services) {
-      const before = this.#outcomes.get(service);
-      if (before !== outcome) logOutcome(service, outcome, before);
+      const before = this.#outcomes.get(service) ?? null;
+      if (before !== outcome) logOutcome(log, service, before, outcome);
     }
     for (const [service, before] of this.#outcomes) {
-      if (!services.has(service) && before.reason === null) {
-        log.info("service withdrawn", { service, ips: before.addresses, reason: "serviceDeleted" });
-      }
+      if (!services.has(service)) logOutcome(log, service, before, null);
     }
   }
 
@@ -200,28 +199,4 @@ function logBfdState({ peer, from, to, reason, diagnostic }: Extract<Report, { t
   if (to === "Up") networkLog.info("BFD session up", fields);
   else if (from === "Up") networkLog[to === "AdminDown" ? "info" : "warn"]("BFD session down", fields);
   else networkLog.debug("BFD session changed", fields);
-}
-
-function logOutcome(service: ObjectKey, outcome: NodeOutcome, before: NodeOutcome | undefined): void {
-  const { addresses: ips, interfaces, reason, message } = outcome;
-  if (reason === null) {
-    log.info("service announced", {
-      event: "serviceAnnounced",
-      service,
-      ips,
-      interfaces: interfaces ?? "all",
-    });
-  } else if (before?.reason === null) {
-    log.info("service withdrawn", {
-      event: "serviceWithdrawn",
-      service,
-      ips: before.addresses,
-      reason,
-      err: message,
-    });
-  } else if (reason === "announceFailed") {
-    log.warn("service cannot be announced", { event: reason, service, err: message });
-  } else {
-    log.debug("service not announced here", { service, reason, err: message });
-  }
 }

@@ -3,7 +3,7 @@
  *
  * Source: MetalLB's metric names, types and labels; what only Ingot knows begins with `ingot_`.
  * Shape: a fresh registry of plain values for each scrape: nothing is counted twice, and what is gone is not shown.
- * Not here: serving it (endpoint.ts).
+ * Not here: BGP and BFD sessions (session_metrics.ts), serving it (endpoint.ts).
  *
  * @module
  */
@@ -12,6 +12,7 @@ import type { PoolCounters } from "../allocate/address_table.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
 import type { NetworkCounters } from "../network/messages.ts";
 import type { NodeOutcome } from "../plan/node_plan.ts";
+import { addSessionMetrics } from "./session_metrics.ts";
 
 /** The controller's metrics: the pools and how full they are. */
 export function controllerMetrics(counters: ReadonlyMap<string, PoolCounters>): Registry {
@@ -47,6 +48,7 @@ export function speakerMetrics(
   );
   for (const [service, outcome] of services) {
     for (const ip of outcome.addresses) announced.set({ service, protocol: "layer2", node, ip }, 1);
+    for (const ip of outcome.bgp?.addresses ?? []) announced.set({ service, protocol: "bgp", node, ip }, 1);
   }
   count(
     registry,
@@ -64,6 +66,7 @@ export function speakerMetrics(
     counters.gratuitousSent,
   );
   count(registry, "ingot_frames_dropped_total", "Frames not answered, by reason", "reason", counters.dropped);
+  addSessionMetrics(registry, counters);
   const gauge = gaugesOn(registry, []);
   gauge("ingot_network_loop_turns", "Turns of the network thread's loop").set(counters.turns);
   gauge("ingot_network_loop_lag_max_seconds", "Worst lateness of a deadline since the last scrape")

@@ -154,7 +154,9 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
       failed: ({ name }, error) => this.#failed(name, error),
     }, now);
     this.#byDiscriminator.set(plan.config.localDiscriminator, path);
-    this.#byPeer.set(peer.name, { path, labels: labelsOf(peer) });
+    // FRR names a peer of BFD without a port.
+    const labels = { peer: peer.address ?? peer.interface ?? "", vrf: labelsOf(peer).vrf };
+    this.#byPeer.set(peer.name, { path, labels });
     // A passive end has to hear before it sends.
     try {
       this.#receivers.get(plan.config.multihop ? "multihop" : "control", familyOf(plan.path.peer), plan.vrf);
