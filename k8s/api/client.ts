@@ -38,11 +38,14 @@ export interface RequestOptions {
   readonly withinMs?: number;
 }
 
+/** What a client needs of a {@linkcode Transport}. */
+export type Sending = Pick<Transport, "send" | "renew" | typeof Symbol.dispose>;
+
 /** See the module comment. */
 export class ApiClient implements Disposable {
-  readonly #transport: Transport;
+  readonly #transport: Sending;
 
-  constructor(transport: Transport) {
+  constructor(transport: Sending) {
     this.#transport = transport;
   }
 

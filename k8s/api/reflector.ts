@@ -116,30 +116,30 @@ export class Reflector implements AsyncDisposable {
   }
 
   async #list(): Promise<void> {
-    const { client, path, selection, store, onNews } = this.#options;
-    const { signal } = this.#stop;
-    const pages: Listed[][] = [];
-    let next: string | undefined;
-    let revision = "";
-    let limit: number | undefined = PAGE_SIZE;
-    do {
-      try {
-        const query: Query = { ...selection, limit, continue: next };
-        const page: ListPage = await client.get(path, { query, signal });
-        pages.push((page.items ?? []).flatMap((item) => store.listed(item) ?? []));
-        next = page.metadata?.continue || undefined;
-        revision = revisionIn(page);
-      } catch (error) {
-        if (next === undefined || !(error instanceof ApiError && error.isGone)) throw error;
-        // The pages' own revision is gone by now: a list this slow must come in one piece.
-        pages.length = 0;
-        next = limit = undefined;
-        continue;
-      }
-    } while (next !== undefined || revision === "");
+    const { store, onNews } = this.#options;
+    // The pages' own revision may be gone before the last one was read: a list that slow must come in one piece.
+    const { pages, revision } = await this.#read(PAGE_SIZE) ?? (await this.#read(undefined))!;
     this.#revision = revision;
     if (store.replace(pages)) onNews();
     this.#noteWorking();
+  }
+
+  /** The whole list in pages of this size, or in one when undefined; null when its revision was gone half-way. */
+  async #read(limit: number | undefined): Promise<Reading | null> {
+    const { client, path, selection, store } = this.#options;
+    const pages: Listed[][] = [];
+    for (let next: string | undefined;;) {
+      try {
+        const query: Query = { ...selection, limit, continue: next };
+        const page: ListPage = await client.get(path, { query, signal: this.#stop.signal });
+        pages.push((page.items ?? []).flatMap((item) => store.listed(item) ?? []));
+        next = page.metadata?.continue || undefined;
+        if (next === undefined) return { pages, revision: revisionIn(page) };
+      } catch (error) {
+        if (next !== undefined && error instanceof ApiError && error.isGone) return null;
+        throw error;
+      }
+    }
   }
 
   async #watch(): Promise<void> {
@@ -181,6 +181,11 @@ export class Reflector implements AsyncDisposable {
     this.#isFaulty = false;
     this.#options.onMended();
   }
+}
+
+interface Reading {
+  readonly pages: readonly (readonly Listed[])[];
+  readonly revision: string;
 }
 
 interface ListPage {

@@ -1,0 +1,77 @@
+/**
+ * An API server that says what a test tells it to, request by request.
+ *
+ * @module
+ */
+import { ApiClient } from "./client.ts";
+
+/** A request that waits for its answer. */
+export interface Asked {
+  readonly method: string;
+  readonly url: URL;
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+  answer(body: unknown, status?: number, headers?: Record<string, string>): void;
+  /** Answers with a stream of events, to be added to. */
+  stream(): { send(...events: readonly unknown[]): void; close(): void };
+  fail(error: Error): void;
+}
+
+/** See the module comment. */
+export class Script {
+  readonly client: ApiClient;
+  /** How often connections were left behind. */
+  renewals = 0;
+  readonly #asked: Asked[] = [];
+  readonly #awaited: ((asked: Asked) => void)[] = [];
+
+  constructor() {
+    this.client = new ApiClient({
+      send: (path, init) => this.#receive(path, init),
+      renew: () => void this.renewals++,
+      [Symbol.dispose]: () => {},
+    });
+  }
+
+  /** The next request that has not been taken. */
+  next(): Promise<Asked> {
+    const asked = this.#asked.shift();
+    if (asked !== undefined) return Promise.resolve(asked);
+    return new Promise((resolve) => this.#awaited.push(resolve));
+  }
+
+  #receive(path: string, init: RequestInit): Promise<Response> {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    const signal = init.signal!;
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    const asked: Asked = {
+      method: init.method!,
+      url: new URL(path, "https://api"),
+      body: typeof init.body === "string" ? JSON.parse(init.body) : null,
+      signal,
+      answer: (body, status = 200, headers = {}) =>
+        resolve(new Response(JSON.stringify(body), { status, headers })),
+      stream: () => {
+        const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+        const writer = writable.getWriter();
+        const ignore = (): void => {};
+        signal.addEventListener("abort", () => void writer.abort(signal.reason).catch(ignore), {
+          once: true,
+        });
+        resolve(new Response(readable));
+        return {
+          send: (...events) => {
+            const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+            writer.write(new TextEncoder().encode(lines)).catch(ignore);
+          },
+          close: () => void writer.close().catch(ignore),
+        };
+      },
+      fail: reject,
+    };
+    const awaited = this.#awaited.shift();
+    if (awaited === undefined) this.#asked.push(asked);
+    else awaited(asked);
+    return promise;
+  }
+}
