@@ -151,7 +151,9 @@ export class BgpSessions implements Timer, Disposable {
   nextDeadline(): Instant | null {
     let next = earliest(this.#listeners.nextDeadline(), this.#unnumbered.nextDeadline());
     for (const driver of this.#peers.values()) next = earliest(next, driver.nextDeadline());
-    for (const driver of this.#leaving) next = earliest(next, driver.nextDeadline());
+    for (const driver of this.#leaving) {
+      next = earliest(next, driver.isQuiet ? this.#openedAt : driver.nextDeadline());
+    }
     const shutdown = this.#shutdown;
     if (shutdown === null) return next;
     const isWaiting = shutdown.hasLeft && !this.#isQuiet();
@@ -163,7 +165,7 @@ export class BgpSessions implements Timer, Disposable {
       const deadline = timer.nextDeadline();
       if (deadline !== null && deadline <= now) timer.onDeadline(now);
     }
-    for (const driver of this.#leaving) if (driver.isQuiet) this.#leaving.delete(driver);
+    this.#forgetQuiet(now);
     if (this.#shutdown !== null) this.#goOnLeaving(this.#shutdown, now);
   }
 
@@ -185,8 +187,20 @@ export class BgpSessions implements Timer, Disposable {
     if (driver === undefined) return;
     this.#peers.delete(name);
     driver.step({ type: "Stop", subcode: CEASE.peerDeconfigured, text: "" }, now);
-    this.#surroundings.paths.unwatch(name, now);
-    if (!driver.isQuiet) this.#leaving.add(driver);
+    this.#leaving.add(driver);
+  }
+
+  /**
+   * BFD outlasts the connection: FRR takes AdminDown for a failed path, and ends the session for that, should it come
+   * before it has read our Cease.
+   */
+  #forgetQuiet(now: Instant): void {
+    for (const driver of this.#leaving) {
+      if (!driver.isQuiet) continue;
+      this.#leaving.delete(driver);
+      const { name } = driver.settings;
+      if (!this.#peers.has(name)) this.#surroundings.paths.unwatch(name, now);
+    }
   }
 
   #found(name: string, target: Target, now: Instant): void {
@@ -215,6 +229,7 @@ export class BgpSessions implements Timer, Disposable {
     if (!shutdown.hasLeft) return;
     if (!this.#isQuiet() && now < shutdown.endAt) return;
     this.#shutdown = null;
+    for (const name of this.#peers.keys()) this.#surroundings.paths.unwatch(name, now);
     shutdown.onDone();
   }
 
@@ -229,7 +244,6 @@ export class BgpSessions implements Timer, Disposable {
       this.#surroundings.paths.abandon(name);
     } else {
       driver.step({ type: "Stop", subcode: CEASE.administrativeShutdown, text: GOODBYE }, now);
-      this.#surroundings.paths.unwatch(name, now);
     }
   }
 }
