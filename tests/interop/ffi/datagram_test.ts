@@ -21,13 +21,19 @@ function udp(end: End, local: SocketAddress, options: Partial<UdpOptions> = {}):
 }
 
 for (const { family, one: ipOne, other: ipOther } of FAMILIES) {
-  pairTest(`UdpSocket carries ${family} datagrams with sender and TTL`, (one, other) => {
+  pairTest(`UdpSocket carries ${family} datagrams with both ends, interface and TTL`, (one, other) => {
     using sender = udp(one, { ip: ipOne, port: 4001 }, { ttl: 255 });
     using receiver = udp(other, { ip: ipOther, port: 4002 }, { interface: INTERFACE });
     assert.equal(receiver.receiveFrom(), null);
     assert(sender.sendTo(HELLO, { ip: ipOther, port: 4002 }));
     const datagram = awaitNext(receiver, () => receiver.receiveFrom());
-    assert.deepEqual(datagram, { payload: HELLO, from: { ip: ipOne, port: 4001 }, ttl: 255 });
+    assert.deepEqual(datagram, {
+      payload: HELLO,
+      from: { ip: ipOne, port: 4001 },
+      ttl: 255,
+      destination: ipOther,
+      interfaceIndex: other.index,
+    });
     assert(receiver.sendTo(HELLO, datagram.from));
     assert.equal(awaitNext(sender, () => sender.receiveFrom())?.ttl, 64);
   });
