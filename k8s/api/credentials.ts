@@ -25,8 +25,6 @@ export interface Proof {
   readonly authority: string | null;
   readonly certificate: string | null;
   readonly key: string | null;
-  /** The name the server's certificate must bear when it is not the host's in `server`. */
-  readonly serverName: string | null;
   readonly proxyUrl: string | null;
 }
 
@@ -74,7 +72,6 @@ async function proofOfPod(): Promise<Proof> {
     authority,
     certificate: null,
     key: null,
-    serverName: null,
     proxyUrl: null,
   };
 }
@@ -97,25 +94,27 @@ async function readKubeConfig(path: string | null): Promise<KubeConfig> {
   const config = new KubeConfig();
   try {
     if (path === null) config.loadFromDefault();
-    else config.loadFromFile(path);
+    else {
+      config.loadFromFile(path);
+      readTokenFile(config, path);
+    }
   } catch (cause) {
     const which = path === null ? "kubeconfig" : `kubeconfig ${path}`;
     throw new Error(`Cannot read the ${which}: ${(cause as Error).message}`, { cause });
   }
-  if (path !== null) followTokenFile(config, path);
   return config;
 }
 
-/** The library knows files with tokens in them, but not where a kubeconfig names one. */
-function followTokenFile(config: KubeConfig, path: string): void {
+/** The library looks for "token-file"; kubeconfig files say "tokenFile". */
+function readTokenFile(config: KubeConfig, path: string): void {
   const written = parse(Deno.readTextFileSync(path)) as {
     readonly users?: readonly { readonly name: string; readonly user?: { readonly tokenFile?: string } }[];
   };
   const current = config.getCurrentUser()?.name;
   const tokenFile = written.users?.find(({ name }) => name === current)?.user?.tokenFile;
   if (tokenFile === undefined) return;
-  const authProvider = { name: "tokenFile", config: { tokenFile: resolve(dirname(path), tokenFile) } };
-  config.users = config.users.map((user) => user.name === current ? { ...user, authProvider } : user);
+  const token = Deno.readTextFileSync(resolve(dirname(path), tokenFile)).trim();
+  config.users = config.users.map((user) => user.name === current ? { ...user, token } : user);
 }
 
 async function proofOf(config: KubeConfig, path: string | null): Promise<Proof> {
@@ -127,6 +126,11 @@ async function proofOf(config: KubeConfig, path: string | null): Promise<Proof> 
   if (cluster.skipTLSVerify === true) {
     throw new Error(`${which} says insecure-skip-tls-verify: name the certificate-authority instead`);
   }
+  if (cluster.tlsServerName) {
+    throw new Error(
+      `${which} says tls-server-name: name the server in "server" as its certificate does instead`,
+    );
+  }
   const options: Parameters<KubeConfig["applyToHTTPSOptions"]>[0] = {};
   await config.applyToHTTPSOptions(options);
   const headers: Record<string, string> = {};
@@ -137,7 +141,6 @@ async function proofOf(config: KubeConfig, path: string | null): Promise<Proof> 
     authority: pem(options.ca),
     certificate: pem(options.cert),
     key: pem(options.key),
-    serverName: cluster.tlsServerName ?? null,
     proxyUrl: cluster.proxyUrl ?? null,
   };
 }

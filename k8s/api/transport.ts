@@ -25,7 +25,7 @@ export class Transport implements Disposable {
     for (let attempt = 1;; attempt++) {
       const proof = await this.#credentials.proof();
       const headers = { ...init.headers as Record<string, string>, ...proof.headers };
-      const response = await reach(urlOf(proof), path, { ...init, headers, client: this.#poolFor(proof) });
+      const response = await reach(proof.server, path, { ...init, headers, client: this.#poolFor(proof) });
       if (response.status !== 401 || attempt > 1) return response;
       await response.body?.cancel();
       this.#credentials.forget();
@@ -53,7 +53,7 @@ export class Transport implements Disposable {
       ...(proof.certificate === null || proof.key === null
         ? {}
         : { cert: proof.certificate, key: proof.key }),
-      ...wayOf(proof),
+      ...(proof.proxyUrl === null ? {} : { proxy: { url: proof.proxyUrl } }),
     });
   }
 }
@@ -74,19 +74,4 @@ async function reach(
       { cause },
     );
   }
-}
-
-/** The URL's host is the name the certificate is checked against. */
-function urlOf({ server, serverName }: Proof): string {
-  if (serverName === null) return server;
-  const url = new URL(server);
-  url.hostname = serverName;
-  return url.href.replace(/\/$/, "");
-}
-
-function wayOf({ server, serverName, proxyUrl }: Proof): { proxy?: Deno.Proxy } {
-  if (proxyUrl !== null) return { proxy: { url: proxyUrl } };
-  if (serverName === null) return {};
-  const { hostname, port } = new URL(server);
-  return { proxy: { transport: "tcp", hostname, port: Number(port || 443) } };
 }

@@ -1,6 +1,7 @@
 /**
  * The controller's loop on an API server, as a program that can be killed:
- * `deno run controller.ts KUBECONFIG [IDENTITY]`; with an identity it acts only while it holds the lease.
+ * `deno run controller.ts KUBECONFIG [IDENTITY]`; with an identity it acts only while it holds the lease; "-" is
+ * the Pod's own account.
  *
  * Shape: a line of JSON on stdout for every state change. Part of the tests in this folder, until the role itself can be
  * started against a cluster.
@@ -22,7 +23,7 @@ const say = (msg: string, fields: Record<string, unknown> = {}): void =>
   console.log(JSON.stringify({ msg, ...fields }));
 
 const source = await openApiSource({
-  kubeconfig,
+  kubeconfig: kubeconfig === "-" ? null : kubeconfig,
   namespace: "metallb-system",
   onFault: ({ resource, error, attempt }) => say("fault", { resource, err: error.message, attempt }),
   onMended: (resource) => say("mended", { resource }),

@@ -14,6 +14,23 @@ interface Line {
 }
 
 const PROGRAM = decodeURIComponent(new URL("controller.ts", import.meta.url).pathname);
+const CONTROLLER = [Deno.execPath(), "run", "--frozen", "-A", PROGRAM];
+
+/** A program in a network namespace of `ip netns exec` has a mount table of its own: nobody else sees this. */
+const MOUNT_ACCOUNT = `
+account=/var/run/secrets/kubernetes.io/serviceaccount
+mount -t tmpfs pod /run
+mkdir -p $account
+printf %s "$TOKEN" > $account/token
+printf %s "$AUTHORITY" > $account/ca.crt
+exec "$@"`;
+
+/** A Pod's account; token and authority as the files would hold them. */
+interface PodAccount {
+  readonly server: string;
+  readonly token: string;
+  readonly authority: string;
+}
 
 /** See the module comment. Disposing it kills it. */
 export class Role implements AsyncDisposable {
@@ -40,8 +57,9 @@ export class Role implements AsyncDisposable {
   readonly log: Recording<Line> = new Recording();
   readonly program: Program;
 
-  private constructor(lab: Lab, args: readonly string[]) {
-    this.program = lab.control.spawn([Deno.execPath(), "run", "--frozen", "-A", PROGRAM, ...args], {
+  private constructor(lab: Lab, argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.program = lab.control.spawn(argv, {
+      env,
       onLine: (line) => this.log.push(JSON.parse(line) as Line),
     });
     this.program.ending.then(({ code, stderr }) => this.log.close(`Ended with ${code}: ${stderr}`));
@@ -49,7 +67,18 @@ export class Role implements AsyncDisposable {
 
   /** Starts it; with an identity it takes part in the election. */
   static controller(lab: Lab, kubeconfig: string, identity?: string): Role {
-    return new Role(lab, identity === undefined ? [kubeconfig] : [kubeconfig, identity]);
+    return new Role(lab, [...CONTROLLER, kubeconfig, ...(identity === undefined ? [] : [identity])]);
+  }
+
+  /** Starts it as in a Pod: two files and two variables are all that it is told. */
+  static inPod(lab: Lab, { server, token, authority }: PodAccount): Role {
+    const { hostname, port } = new URL(server);
+    return new Role(lab, ["sh", "-ec", MOUNT_ACCOUNT, "sh", ...CONTROLLER, "-"], {
+      TOKEN: token,
+      AUTHORITY: authority,
+      KUBERNETES_SERVICE_HOST: hostname,
+      KUBERNETES_SERVICE_PORT: port,
+    });
   }
 
   /** The first line with this message from index `from`, now or within the time. */

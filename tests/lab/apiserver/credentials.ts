@@ -19,7 +19,8 @@ export interface Subject {
 export type Proof =
   | { readonly certificate: string; readonly key: string }
   | { readonly token: string }
-  | { readonly tokenFile: string };
+  | { readonly tokenFile: string }
+  | { readonly exec: unknown };
 
 const REQUEST = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 const LIFETIME = ["-days", "3650"];
