@@ -75,8 +75,15 @@ async function runRole(command: Extract<Command, { type: "Controller" | "Speaker
   }
 }
 
-/** Writes all of it, however long the pipe. */
-function print(to: { writeSync(octets: Uint8Array): number }, text: string): void {
+/** Writes all of it, however long the pipe; leaves with 1 when the text cannot be kept where it should go. */
+function print(to: typeof Deno.stdout | typeof Deno.stderr, text: string): void {
   let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(to.writeSync(rest));
+  try {
+    while (rest.length > 0) rest = rest.subarray(to.writeSync(rest));
+  } catch (error) {
+    // Whoever read has seen enough, as in `ingot plan | head`; and nothing can be said on a broken standard error.
+    if (error instanceof Deno.errors.BrokenPipe || to === Deno.stderr) return;
+    print(Deno.stderr, `ingot: Cannot write to standard output: ${(error as Error).message}\n`);
+    Deno.exit(1);
+  }
 }

@@ -94,6 +94,16 @@ Deno.test("the executable passes arguments and exit codes through", async () => 
   assert.equal((await run([executable, "--help"], env)).code, 0);
 });
 
+Deno.test("the executable keeps its exit code when nobody reads on, and fails when its output finds no room", async () => {
+  await using cache = await temporaryFolder();
+  const env = { INGOT_CACHE_DIR: cache.path };
+  const unread = '{ "$0" --help; echo "ended with $?" >&2; } | true';
+  assert.equal((await run(["sh", "-c", unread, executable], env)).err, "ended with 0\n");
+  const full = await run(["sh", "-c", '"$0" --version > /dev/full', executable], env);
+  assert.equal(full.code, 1);
+  assert.match(full.err, /^ingot: Cannot write to standard output: .*\n$/);
+});
+
 Deno.test("the executable is one process, which SIGTERM ends with 0", async () => {
   await using cache = await temporaryFolder();
   await using manifests = await temporaryFolder();
