@@ -8,6 +8,8 @@
  */
 import type { Registry } from "prom-client";
 
+const HOSTNAME = "127.0.0.1";
+
 /** What the endpoint shows. */
 export interface EndpointOptions {
   readonly port: number;
@@ -17,13 +19,20 @@ export interface EndpointOptions {
   readonly metrics: () => Registry | Promise<Registry>;
 }
 
-/** Starts listening; rejects when the port is taken. */
+/** Starts listening; throws when the port is taken. */
 export function openEndpoint(options: EndpointOptions): AsyncDisposable {
-  return Deno.serve({
-    hostname: "127.0.0.1",
-    port: options.port,
-    onListen: () => {},
-  }, (request) => answer(request, options));
+  const { port } = options;
+  try {
+    return Deno.serve(
+      { hostname: HOSTNAME, port, onListen: () => {} },
+      (request) => answer(request, options),
+    );
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new Error(`Cannot listen on ${HOSTNAME}:${port}: ${reason}; give --health-probe-port a free port`, {
+      cause,
+    });
+  }
 }
 
 async function answer(request: Request, options: EndpointOptions): Promise<Response> {

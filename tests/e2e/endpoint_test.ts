@@ -1,0 +1,18 @@
+/**
+ * The HTTP listener of a role on a port that somebody else has.
+ *
+ * Not here: what it answers (roles_test.ts).
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { openEndpoint } from "../../agent/runtime/endpoint.ts";
+
+Deno.test("openEndpoint() names the port that is taken and the option to change", () => {
+  using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = other.addr;
+  assert.throws(
+    () => openEndpoint({ port, isReady: () => true, metrics: () => assert.fail() }),
+    new RegExp(`Cannot listen on 127.0.0.1:${port}: .*--health-probe-port`),
+  );
+});
