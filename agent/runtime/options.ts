@@ -98,14 +98,16 @@ export function parseCommand(argv: readonly string[], surroundings: Surroundings
   }
   try {
     const words = inLongForm(argv, program);
-    const flags = words.filter((word) => word.startsWith("--")).map((word) => word.split("=", 1)[0]!);
+    const flags = words.filter((word) => /^(--|-o)/.test(word)).map((word) =>
+      word.startsWith("-o") ? "--output" : word.split("=", 1)[0]!
+    );
     const twice = flags.find((flag, i) => flags.indexOf(flag) !== i);
     if (twice !== undefined) return refuse(`${twice} is given twice`);
     program.parse(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { type: "Show", text: printed };
-    return refuse(error.message.replace(/^error: /, "").replaceAll("\n", " "));
+    return refuse(error.message.replace(/^error: |\.$/g, "").replaceAll("\n", " "));
   }
   return command ?? refuse("Nothing to do");
 }
@@ -121,7 +123,7 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
       "Load balancer for bare-metal Kubernetes and plain Linux hosts, a drop-in replacement for MetalLB.",
     )
     .version(around.version, "--version", "print the version and leave")
-    .helpOption("--help", "explain the options and leave")
+    .helpOption("-h, --help", "explain the options and leave")
     .enablePositionalOptions()
     .usage("--role controller|speaker --manifests DIR [options]\n       ingot plan --manifests DIR [-o json]")
     .addOption(
@@ -131,7 +133,7 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
       )
         .choices(["controller", "speaker"]),
     )
-    .addOption(manifestsOption())
+    .addOption(manifestsOption("; watched for changes"))
     .addOption(namespaceOption())
     .addOption(
       new Option(
@@ -167,8 +169,8 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
   program.addCommand(
     new Commander("plan")
       .description("print which address each Service gets and which node answers for it; changes nothing")
-      .helpOption("--help", "explain the options and leave")
-      .addOption(manifestsOption())
+      .helpOption("-h, --help", "explain the options and leave")
+      .addOption(manifestsOption(""))
       .addOption(namespaceOption())
       .addOption(classOption())
       .addOption(ignoreExcludeOption(""))
@@ -180,11 +182,8 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
   return program.allowExcessArguments(false);
 }
 
-function manifestsOption(): Option {
-  return new Option(
-    "--manifests <dir>",
-    "folder of YAML or JSON files that says what should be; watched for changes",
-  );
+function manifestsOption(besides: string): Option {
+  return new Option("--manifests <dir>", `folder of YAML or JSON files that says what should be${besides}`);
 }
 
 function namespaceOption(): Option {

@@ -84,6 +84,8 @@ Deno.test("parseCommand() shows help and version", () => {
   const plan = parse("plan --help");
   assert(plan.type === "Show");
   assert.match(plan.text, /changes\s+nothing/);
+  assert.doesNotMatch(plan.text, /watched/);
+  assert.deepEqual(parse("-h"), help);
 });
 
 const REFUSED: readonly [line: string, says: RegExp][] = [
@@ -105,6 +107,8 @@ const REFUSED: readonly [line: string, says: RegExp][] = [
   ["plan", /^Say what to plan for: --manifests DIR/],
   ["plan --manifests d -o yaml", /'yaml' is invalid/],
   ["--role speaker --manifests a --manifests b", /--manifests is given twice/],
+  ["plan --manifests d -o json --output table", /--output is given twice/],
+  ["plan --manifests d -ojson -o table", /--output is given twice/],
   ["--role speaker plan --manifests d", /--role does not go before plan/],
 ];
 for (const [line, says] of REFUSED) {
@@ -113,5 +117,6 @@ for (const [line, says] of REFUSED) {
     assert(command.type === "Refuse", JSON.stringify(command));
     assert.match(command.line, says);
     assert(!command.line.includes("\n"));
+    assert.match(command.line, /[^.]; see ingot --help$/);
   });
 }
