@@ -57,6 +57,7 @@ export function parseYaml(chunk: Chunk): readonly ParsedDocument[] {
     logLevel: "error",
     schema: "core",
     version: "1.2",
+    merge: true, // "<<", as kubectl reads it.
   });
   const lineAt = (offset: number): number => chunk.line + Math.max(0, lines.linePos(offset).line - 1);
   const documents: ParsedDocument[] = [];

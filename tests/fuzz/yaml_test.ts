@@ -264,7 +264,7 @@ Deno.test("splitDocuments() loses nothing: piece by piece the documents are thos
 
 const refused: readonly [string, string, RegExp][] = [
   ["a duplicate key", "a: 1\na: 2", /Map keys must be unique.* line 2\)/],
-  ["an unknown tag", "a: 1\nb: !secret x", /tag.* line 2\)/],
+  ["an unknown tag", "a: 1\nb: !foreign x", /tag.* line 2\)/],
   ["an unknown alias", "a: *nobody", /alias.* line 1\)/],
   ["an alias within itself", "a: &x [*x, *x]", /An alias contains itself.* line 1\)/],
   ["aliases that multiply", billionLaughs(), /alias.* line 1\)/],
@@ -295,4 +295,12 @@ Deno.test("readManifest() names the line of a field of the wrong type in YAML", 
     field: "spec.preferredNodeSelectors[0].weight",
     message: `Expected a whole number from 1 to 100, found the string "heavy" (m.yaml line ${line})`,
   }]);
+});
+
+Deno.test("readManifest() merges the mappings that << names, and refuses it beside anything else", () => {
+  const node = (base: string): string => `${base}\nkind: Node\nmetadata: {name: n1}\n<<: *base\n`;
+  const { objects, errors } = readManifest("m.yaml", node("base: &base {apiVersion: v1}"), null);
+  assert.deepEqual(errors, []);
+  assert.deepEqual(objects.map(({ key }) => key), ["n1"]);
+  assert.match(readManifest("m.yaml", node("base: &base 5"), null).errors[0]?.message ?? "", /line 1\)/);
 });
