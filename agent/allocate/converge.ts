@@ -154,7 +154,7 @@ function obstacleTo(request: Request, table: AddressTable): Refusal | null {
   if (request.clusterIPCount === 0) {
     return {
       reason: "noClusterIP",
-      message: "The Service has no cluster IP; it gets an address once it has one",
+      message: "The Service has no cluster IP; a cluster gives it one, in a manifest set spec.clusterIP",
     };
   }
   if (request.policy === "RequireDualStack" && request.clusterIPCount < 2) {

@@ -70,7 +70,7 @@ export function decideLayer2({ service, slices, pool, ip, view }: Layer2Question
   }
   const advertised = new Set(adverts.flatMap((it) => [...it.nodes]));
   if (advertised.size === 0) {
-    return nobody("noMatchingAdvertisement", adverts, noAdvertisementMessage(pool, adverts));
+    return nobody("noMatchingAdvertisement", adverts, noAdvertisementMessage(pool, adverts, view));
   }
   const local = service.spec?.externalTrafficPolicy === "Local" ? endpoints.nodes : null;
   const eligible = [...advertised].filter((node) =>
@@ -125,13 +125,16 @@ function sharingMessage(selective: readonly L2Advert[]): string {
     "remove the annotation or the serviceSelectors";
 }
 
-function noAdvertisementMessage(pool: Pool, adverts: readonly L2Advert[]): string {
+function noAdvertisementMessage(pool: Pool, adverts: readonly L2Advert[], view: ClusterView): string {
   if (pool.l2Advertisements.length === 0) {
     return `No L2Advertisement uses IPAddressPool "${pool.name}"; create one that does`;
   }
   if (adverts.length === 0) {
     return `The serviceSelectors of ${named(pool.l2Advertisements)} do not match this Service; ` +
       "label the Service or add an L2Advertisement for it";
+  }
+  if (view.available.size + view.absent.size === 0) {
+    return "There is no Node; add one for every host that runs a speaker";
   }
   return `The nodeSelectors of ${named(adverts)} match no node; label a node or change the nodeSelectors`;
 }

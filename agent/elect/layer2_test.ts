@@ -53,6 +53,11 @@ Deno.test("decideLayer2() names what is wrong when no advertisement applies", ()
     /serviceSelectors of L2Advertisement "ad"/,
   );
   assertNobody(decide([advert([], { name: "ad" })]), "noMatchingAdvertisement", /nodeSelectors of .*"ad"/);
+  assertNobody(
+    decide([advert([], { name: "ad" })], { view: clusterViewOf(new Map(), null, false) }),
+    "noMatchingAdvertisement",
+    /^There is no Node; add one/,
+  );
 });
 
 Deno.test("decideLayer2() refuses a sharing annotation of any value beside serviceSelectors", () => {
