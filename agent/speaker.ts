@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Registry } from "prom-client";
 import { openManifestSource } from "../k8s/manifest_source.ts";
 import type { ClusterSource } from "../k8s/source.ts";
 import type { ObjectKey } from "../k8s/types/meta.ts";
@@ -19,7 +20,6 @@ import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
 import { logOutcome } from "./runtime/service_log.ts";
-import { speakerMetrics } from "./report/metrics.ts";
 import type { SpeakerOptions } from "./runtime/options.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -29,31 +29,32 @@ const networkLog = logOf("network");
 /** Runs until `stop` is aborted; rejects when the network thread cannot be kept alive. */
 export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Promise<void> {
   const excludeInterfaces = await readExcludedInterfaces(options.excludeInterfacesFile);
+  const stuck = Promise.withResolvers<void>();
+  // The thread takes as long to start as the folder to read, so both begin together.
+  const speaker = new Speaker(options, excludeInterfaces, stuck.reject);
   await using source = await openManifestSource({
     directory: options.manifests,
     namespace: options.namespace,
     watch: true,
   });
-  const stuck = Promise.withResolvers<void>();
-  await using speaker = new Speaker(source, options, excludeInterfaces, stuck.reject);
+  await using _withdrawnFirst = speaker;
   await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
     port: options.healthProbePort,
     isReady: () => speaker.isReady,
     metrics: () => speaker.metrics(),
   });
   log.info("speaker started", { node: options.nodeName, manifests: options.manifests });
-  source.onChange(speaker.requestPass);
-  speaker.requestPass();
+  speaker.follow(source);
   stop.addEventListener("abort", () => stuck.resolve(), { once: true });
   if (stop.aborted) stuck.resolve();
   await stuck.promise;
   log.info("speaker stopping, withdrawing everything");
 }
 
-/** One speaker over one source. */
+/** One speaker; it opens the network thread, and acts once it follows a source. */
 class Speaker implements AsyncDisposable {
   readonly requestPass: () => void;
-  readonly #source: ClusterSource;
+  #source: ClusterSource | null = null;
   readonly #node: string;
   readonly #plan: NodePlan;
   readonly #thread: NetworkThread;
@@ -69,12 +70,10 @@ class Speaker implements AsyncDisposable {
   #counted: ((counters: NetworkCounters) => void)[] = [];
 
   constructor(
-    source: ClusterSource,
     options: SpeakerOptions,
     excludeInterfaces: string | null,
     fail: (error: Error) => void,
   ) {
-    this.#source = source;
     this.#node = options.nodeName;
     this.#plan = new NodePlan(options.nodeName, options);
     this.requestPass = coalesce(() => this.#pass());
@@ -93,17 +92,25 @@ class Speaker implements AsyncDisposable {
     });
   }
 
+  /** From now on does what the source says. */
+  follow(source: ClusterSource): void {
+    this.#source = source;
+    source.onChange(this.requestPass);
+    this.requestPass();
+  }
+
   /** True once a configuration is in force. */
   get isReady(): boolean {
     return this.#lastGood.config !== null;
   }
 
   /** The metrics as of now. */
-  async metrics(): Promise<ReturnType<typeof speakerMetrics>> {
+  async metrics(): Promise<Registry> {
     const counters = await new Promise<NetworkCounters>((resolve) => {
       this.#counted.push(resolve);
       this.#thread.count();
     });
+    const { speakerMetrics } = await import("./report/metrics.ts");
     return speakerMetrics(this.#node, this.#outcomes, counters);
   }
 
@@ -112,12 +119,11 @@ class Speaker implements AsyncDisposable {
   }
 
   #pass(): void {
-    const objects = this.#source.objects();
+    const objects = this.#source?.objects() ?? null;
     if (objects === null) return;
-    this.#sourceErrors.report(this.#source.errors());
-    this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors(), {
-      node: this.#node,
-    });
+    const unreadable = this.#source?.errors() ?? [];
+    this.#sourceErrors.report(unreadable);
+    this.#lastGood = nextLastGood(this.#lastGood, objects, unreadable, { node: this.#node });
     this.#configErrors.report(this.#lastGood.errors);
     this.#reportOwnNode(objects.nodes.has(this.#node));
     const { desired, services } = this.#plan.plan({
