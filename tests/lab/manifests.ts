@@ -7,9 +7,21 @@
  * @module
  */
 import { stringify } from "yaml";
-import { type EndpointSlice, type Node, type Service, SERVICE_NAME_LABEL } from "../../k8s/types/core.ts";
+import {
+  BASIC_AUTH,
+  type EndpointSlice,
+  type Node,
+  type Service,
+  SERVICE_NAME_LABEL,
+} from "../../k8s/types/core.ts";
 import type { KubernetesObject, Labels } from "../../k8s/types/meta.ts";
-import type { IPAddressPool, L2Advertisement } from "../../k8s/types/metallb.ts";
+import type {
+  BFDProfile,
+  BGPAdvertisement,
+  BGPPeerSpec,
+  IPAddressPool,
+  L2Advertisement,
+} from "../../k8s/types/metallb.ts";
 import { podAddresses } from "./network/addressing.ts";
 import type { LabNode } from "./network/host.ts";
 
@@ -81,11 +93,13 @@ export interface ServiceSketch {
   readonly spec?: NonNullable<Service["spec"]>;
   readonly labels?: Labels;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** Addresses it has already, for speakers that run without a controller. */
+  readonly addresses?: readonly string[];
 }
 
 /** A Service of type LoadBalancer on port 80. */
 export function service(sketch: ServiceSketch): Service {
-  const { name, namespace = "default", port = 80, spec, labels, annotations } = sketch;
+  const { name, namespace = "default", port = 80, spec, labels, annotations, addresses } = sketch;
   const ipFamilies = spec?.ipFamilies ?? ["IPv4"];
   return {
     apiVersion: "v1",
@@ -104,6 +118,9 @@ export function service(sketch: ServiceSketch): Service {
       ports: [{ name: "http", protocol: "TCP", port }, { name: "echo", protocol: "UDP", port }],
       ...spec,
     },
+    ...(addresses === undefined
+      ? {}
+      : { status: { loadBalancer: { ingress: addresses.map((ip) => ({ ip })) } } }),
   };
 }
 
@@ -153,6 +170,59 @@ export function l2Advertisement(
   spec: NonNullable<L2Advertisement["spec"]> = {},
 ): L2Advertisement {
   return custom("L2Advertisement", name, spec);
+}
+
+/** What a BGPPeer says; its password in clear text, as in a manifest. */
+export type BgpPeerSketch = Omit<BGPPeerSpec, "password"> & { readonly password?: string };
+
+/** A BGP peer of every node, when no selector says otherwise. */
+export function bgpPeer(
+  name: string,
+  spec: BgpPeerSketch,
+  annotations: Readonly<Record<string, string>> = {},
+): KubernetesObject & { readonly spec: BgpPeerSketch } {
+  return {
+    apiVersion: "metallb.io/v1beta2",
+    kind: "BGPPeer",
+    metadata: { name, namespace: METALLB_NAMESPACE, annotations },
+    spec,
+  };
+}
+
+/** A BGP advertisement; of every pool, from every node, to every peer, when its specification is empty. */
+export function bgpAdvertisement(
+  name: string,
+  spec: NonNullable<BGPAdvertisement["spec"]> = {},
+): BGPAdvertisement {
+  return custom("BGPAdvertisement", name, spec);
+}
+
+/** A BFD profile. */
+export function bfdProfile(name: string, spec: NonNullable<BFDProfile["spec"]>): BFDProfile {
+  return custom("BFDProfile", name, spec);
+}
+
+/** Aliases of communities. */
+export function community(
+  name: string,
+  aliases: Readonly<Record<string, string>>,
+): KubernetesObject & { readonly spec: unknown } {
+  const communities = Object.entries(aliases).map(([alias, value]) => ({ name: alias, value }));
+  return custom("Community", name, { communities });
+}
+
+/** A Secret that a BGPPeer can take its password from. */
+export function passwordSecret(
+  name: string,
+  password: string,
+): KubernetesObject & { readonly type: string; readonly data: unknown } {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace: METALLB_NAMESPACE },
+    type: BASIC_AUTH,
+    data: { password: btoa(password) },
+  };
 }
 
 function custom<Spec>(kind: string, name: string, spec: Spec): KubernetesObject & { readonly spec: Spec } {

@@ -43,7 +43,7 @@ export class Bird implements Router {
   /** Starts it; it answers questions when this returns. */
   static async start(lab: Lab, host: Host, config: RouterConfig): Promise<Bird> {
     const folder = `${lab.folder}/bird-${host.name}`;
-    await Deno.mkdir(folder);
+    await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(`${folder}/bird.conf`, formatBird(config, config.routerId ?? host.ipv4));
     const [file, socket] = [`${folder}/bird.conf`, `${folder}/bird.ctl`];
     const program = host.namespace.spawn(["/usr/sbin/bird", "-f", "-c", file, "-s", socket]);
@@ -67,10 +67,13 @@ export class Bird implements Router {
 
   async routes(prefix: string): Promise<readonly Route[]> {
     const text = await this.command(`show route for ${prefix} all`);
-    const wanted = text.split("\n").findIndex((line) => line.startsWith(`${prefix} `));
-    if (wanted < 0) return [];
-    const blocks = text.split(/\n(?=\S+ +(?:unicast|blackhole)|\s+(?:unicast|blackhole) \[)/);
-    return blocks.filter((block) => block.includes("BGP.origin")).map(routeOf);
+    if (!text.split("\n").some((line) => line.startsWith(`${prefix} `))) return [];
+    // Each path begins with "unicast [<protocol> <since>]", the first one behind the prefix.
+    const paths = text.split(/\n(?=\S*\s+(?:unicast|blackhole) \[)/);
+    const learned = paths.filter((path) => path.includes("BGP.origin"));
+    if (learned.length === 0) return [];
+    const restarting = await this.#restarting();
+    return learned.map((path) => routeOf(path, restarting));
   }
 
   async routeCount(family: Family): Promise<number> {
@@ -110,6 +113,13 @@ export class Bird implements Router {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  /** The sessions whose neighbour restarts; BIRD marks them, not their routes. */
+  async #restarting(): Promise<ReadonlySet<string>> {
+    const blocks = (await this.command("show protocols all")).split(/\n(?=\S)/);
+    const found = blocks.filter((block) => block.includes("Neighbor graceful restart active"));
+    return new Set(found.map((block) => block.slice(0, block.indexOf(" "))));
   }
 
   async #end(how: () => Promise<unknown>): Promise<void> {
@@ -173,18 +183,19 @@ function capabilitiesOf(block: string): Capability[] {
   return all.sort();
 }
 
-function routeOf(block: string): Route {
+function routeOf(block: string, restarting: ReadonlySet<string>): Route {
   const field = (name: string) => new RegExp(`BGP\\.${name}: (.*)`).exec(block)?.[1] ?? "";
   const groups = (text: string) =>
     [...text.matchAll(/\(([^)]*)\)/g)].map(([, group]) => group!.split(/,\s*/).join(":"));
   const origin = field("origin");
   return {
-    nextHop: field("next_hop").split(" ")[0]!,
+    // Without a global address it prints ":: fe80::1".
+    nextHop: field("next_hop").split(" ").find((ip) => ip !== "::") ?? "",
     asPath: field("as_path").split(" ").filter(Boolean).map(Number),
     origin: origin === "IGP" || origin === "EGP" ? origin : "incomplete",
     localPreference: field("local_pref") === "" ? null : Number(field("local_pref")),
     communities: sortCommunities(groups(field("community"))),
     largeCommunities: sortCommunities(groups(field("large_community"))),
-    stale: /\bstale\b|\[[^\]]*\][^\n]*\bs\b/.test(block.split("\n")[0]!),
+    stale: restarting.has(/\[(\S+) /.exec(block)?.[1] ?? ""),
   };
 }

@@ -17,14 +17,20 @@ export function formatBird(config: RouterConfig, routerId: string): string {
     "protocol device { scan time 10; }",
     ...(["ipv4", "ipv6"] as const).flatMap((family) => formatTables(config, family)),
     ...formatBfd(neighbours),
-    ...neighbours.flatMap((neighbour) =>
-      "interface" in neighbour.peer
-        ? [`protocol radv { interface "${neighbour.peer.interface}" { max ra interval 4; }; }`]
-        : []
-    ),
+    ...neighbours.flatMap(({ peer }) => "interface" in peer ? [formatRadv(peer.interface)] : []),
     ...neighbours.flatMap((neighbour, index) => formatNeighbour(neighbour, index, config.asn)),
     "",
   ].join("\n");
+}
+
+/** A bird.conf that only sends Router Advertisements, for routers that send none. */
+export function formatAdvertiser(interfaces: readonly string[], routerId: string): string {
+  return [`router id ${routerId};`, "protocol device {}", ...interfaces.map(formatRadv), ""].join("\n");
+}
+
+/** How a neighbour at the other end learns where we are. */
+function formatRadv(interfaceName: string): string {
+  return `protocol radv { interface "${interfaceName}" { max ra interval 4; }; }`;
 }
 
 /** What goes to the kernel, and what is announced. */
@@ -62,7 +68,7 @@ function formatNeighbour(neighbour: Neighbour, index: number, asn: number): stri
     "connect retry time 1",
     "error wait time 1, 2",
     "error forget time 1",
-    "enable extended messages on",
+    `enable extended messages ${neighbour.extendedMessages === false ? "off" : "on"}`,
     password === undefined ? null : `password "${password}"`,
     neighbour.ttlSecurity === true ? "ttl security on" : null,
     neighbour.bfd === undefined ? null : neighbour.gracefulRestart === undefined ? "bfd on" : "bfd graceful",

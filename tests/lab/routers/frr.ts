@@ -68,22 +68,18 @@ interface PrintedBfd {
 export class Frr implements Router {
   readonly kind = "FRR";
   readonly host: Host;
-  readonly #programs: ReadonlyMap<Daemon, Program>;
-  readonly #vtys: ReadonlyMap<Daemon, Conversation>;
+  readonly #programs = new Map<Daemon, Program>();
+  readonly #vtys = new Map<Daemon, Conversation>();
 
-  private constructor(
-    host: Host,
-    programs: ReadonlyMap<Daemon, Program>,
-    vtys: ReadonlyMap<Daemon, Conversation>,
-  ) {
+  private constructor(host: Host) {
     this.host = host;
-    this.#programs = programs;
-    this.#vtys = vtys;
   }
 
   /** Starts it; it answers questions when this returns. */
   static async start(lab: Lab, host: Host, config: RouterConfig): Promise<Frr> {
     const folder = `${lab.folder}/frr-${host.name}`;
+    // Of a router that ran here before.
+    await Deno.remove(folder, { recursive: true }).catch(unlessGone);
     await Deno.mkdir(folder);
     const texts = {
       zebra: "",
@@ -92,17 +88,15 @@ export class Frr implements Router {
     };
     for (const daemon of DAEMONS) await Deno.writeTextFile(`${folder}/${daemon}.conf`, texts[daemon]);
     await run(["chown", "-R", "frr:frr", folder]);
-    const programs = new Map<Daemon, Program>();
-    const vtys = new Map<Daemon, Conversation>();
-    const frr = new Frr(host, programs, vtys);
+    const frr = new Frr(host);
     try {
       for (const daemon of DAEMONS) {
-        programs.set(daemon, host.namespace.spawn(commandOf(daemon, folder)));
+        frr.#programs.set(daemon, host.namespace.spawn(commandOf(daemon, folder)));
         // The others look for zebra once, as they start.
-        if (daemon === "zebra") vtys.set(daemon, await openVty(`${folder}/zebra.vty`));
+        if (daemon === "zebra") frr.#vtys.set(daemon, await openVty(`${folder}/zebra.vty`));
       }
       for (const daemon of ["bfdd", "bgpd"] as const) {
-        vtys.set(daemon, await openVty(`${folder}/${daemon}.vty`));
+        frr.#vtys.set(daemon, await openVty(`${folder}/${daemon}.vty`));
       }
     } catch (error) {
       await frr.kill();
@@ -138,6 +132,20 @@ export class Frr implements Router {
     return printed[`${family}Unicast`]?.[0]?.totalPrefixes ?? 0;
   }
 
+  /** The prefixes of the family in its table, and the communities of each one's first path. */
+  async table(family: Family): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { routes = {} } = await this.#json("bgpd", `show bgp ${family} unicast json detail`) as {
+      // The first element is the prefix itself.
+      readonly routes?: Readonly<Record<string, readonly Partial<PrintedPath>[]>>;
+    };
+    return new Map(
+      Object.entries(routes).map(([prefix, printed]) => {
+        const path = printed.find((one): one is PrintedPath => one.nexthops !== undefined);
+        return [prefix, path === undefined ? [] : routeOf(path).communities];
+      }),
+    );
+  }
+
   async bfd(neighbour: string): Promise<BfdSession | null> {
     const peers = await this.#json("bfdd", "show bfd peers json") as readonly PrintedBfd[];
     const found = peers.find((one) => one.peer === neighbour || one.interface === neighbour);
@@ -162,7 +170,6 @@ export class Frr implements Router {
     return new TextDecoder().decode(answer.subarray(0, -4));
   }
 
-  /** Ends bgpd and bfdd as a crash would; the kernel's routes stay with zebra. */
   async kill(): Promise<void> {
     await this.#end((program) => program.kill());
   }
@@ -176,7 +183,10 @@ export class Frr implements Router {
   }
 
   async #end(how: (program: Program) => Promise<unknown>): Promise<void> {
-    for (const vty of this.#vtys.values()) vty[Symbol.dispose]();
+    for (const [daemon, vty] of this.#vtys) {
+      this.#vtys.delete(daemon);
+      vty[Symbol.dispose]();
+    }
     // zebra last: it takes back what the others gave it.
     for (const [daemon, program] of [...this.#programs].reverse()) {
       await how(program);

@@ -1,5 +1,6 @@
 /**
- * GoBGP in a host's namespace, in the foreground: a table of routes without a kernel behind it.
+ * GoBGP in a host's namespace, in the foreground: a table of routes without a kernel behind it, and without Router
+ * Advertisements of its own, for which BIRD stands beside it where a neighbour is at the other end of an interface.
  *
  * Source: GoBGP 3.10; its command line prints the API's messages as JSON, with IANA's numbers.
  * Shape: everything in the lab's own folder. A question starts a program (20 ms).
@@ -11,6 +12,7 @@ import type { Lab } from "../lab.ts";
 import type { Host } from "../network/host.ts";
 import { CommandError } from "../program/command.ts";
 import type { Program } from "../program/program.ts";
+import { formatAdvertiser } from "./bird_config.ts";
 import { formatGobgp } from "./gobgp_config.ts";
 import {
   type BfdSession,
@@ -62,10 +64,12 @@ export class Gobgp implements Router {
   readonly kind = "GoBGP";
   readonly host: Host;
   readonly #program: Program;
+  readonly #advertiser: Program | null;
 
-  private constructor(host: Host, program: Program) {
+  private constructor(host: Host, program: Program, advertiser: Program | null) {
     this.host = host;
     this.#program = program;
+    this.#advertiser = advertiser;
   }
 
   /** Starts it; it answers questions when this returns. */
@@ -81,10 +85,11 @@ export class Gobgp implements Router {
       "-l",
       "warn",
     ]);
-    const gobgp = new Gobgp(host, program);
+    const gobgp = new Gobgp(host, program, await advertise(lab, host, config));
     for (const deadline = performance.now() + START_PATIENCE_MS; !await gobgp.#answers();) {
       if (program.ended || performance.now() > deadline) {
-        const { stderr } = await program.kill();
+        await gobgp.kill();
+        const { stderr } = await program.ending;
         throw new Error(`GoBGP does not start: ${stderr}`);
       }
     }
@@ -125,10 +130,12 @@ export class Gobgp implements Router {
 
   async kill(): Promise<void> {
     await this.#program.kill();
+    await this.#advertiser?.kill();
   }
 
   async stop(): Promise<void> {
     await this.#program.stop();
+    await this.#advertiser?.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,6 +160,15 @@ export class Gobgp implements Router {
       throw error;
     }
   }
+}
+
+/** Starts what tells neighbours our link-local address, where any needs to know. */
+async function advertise(lab: Lab, host: Host, { neighbours }: RouterConfig): Promise<Program | null> {
+  const interfaces = neighbours.flatMap(({ peer }) => "interface" in peer ? [peer.interface] : []);
+  if (interfaces.length === 0) return null;
+  const [file, socket] = [`${lab.folder}/radv-${host.name}.conf`, `${lab.folder}/radv-${host.name}.ctl`];
+  await Deno.writeTextFile(file, formatAdvertiser(interfaces, host.ipv4));
+  return host.namespace.spawn(["/usr/sbin/bird", "-f", "-c", file, "-s", socket]);
 }
 
 /** The API's SessionState. */

@@ -38,6 +38,8 @@ export interface Neighbour {
   readonly passive?: boolean;
   /** RFC 8950: IPv4 routes with IPv6 next hops. */
   readonly extendedNextHop?: boolean;
+  /** RFC 8654, offered unless this is false; a router that cannot be told otherwise keeps its own way. */
+  readonly extendedMessages?: boolean;
   /** 9 when absent. */
   readonly holdTimeSeconds?: number;
   /** "helper" (when absent) keeps a restarting neighbour's routes, "restarter" asks the same for itself too. */

@@ -15,6 +15,7 @@ export class Conversation implements Disposable {
   readonly #socket: Deno.UnixConn;
   readonly #isWhole: (answer: Uint8Array) => boolean;
   #last: Promise<unknown> = Promise.resolve();
+  #isOpen = true;
 
   private constructor(socket: Deno.UnixConn, isWhole: (answer: Uint8Array) => boolean) {
     this.#socket = socket;
@@ -44,7 +45,8 @@ export class Conversation implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#socket.close();
+    if (this.#isOpen) this.#socket.close();
+    this.#isOpen = false;
   }
 
   async #ask(question: string): Promise<Uint8Array> {
