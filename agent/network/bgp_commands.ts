@@ -61,25 +61,35 @@ function groupsOfChanges(changes: readonly PeerRoutes[]): readonly Group[] {
   return groups;
 }
 
-function* routeCommands(
+function routeCommands(
   peers: readonly string[],
   announce: Group["announce"],
   withdraw: readonly Prefix[],
-): Iterable<Command> {
+): readonly Command[] {
+  const parts = [...announcementParts(announce), ...withdrawalParts(withdraw)];
+  return parts.map((part, i) => ({ type: "BgpRoutes", peers, ...part, moreFollows: i < parts.length - 1 }));
+}
+
+/** What one command changes. */
+type Part = Pick<Extract<Command, { type: "BgpRoutes" }>, "announce" | "withdraw">;
+
+function* announcementParts(announce: Group["announce"]): Iterable<Part> {
   let batches = new Map<RouteAttributes, Prefix[]>();
   let count = 0;
-  const command = (): Command => ({ type: "BgpRoutes", peers, announce: batchesOf(batches), withdraw: [] });
   for (const [prefix, attributes] of announce) {
     const batch = batches.get(attributes);
     if (batch === undefined) batches.set(attributes, [prefix]);
     else batch.push(prefix);
     if (++count < PREFIXES_PER_COMMAND) continue;
-    yield command();
+    yield { announce: batchesOf(batches), withdraw: [] };
     [batches, count] = [new Map(), 0];
   }
-  if (count > 0) yield command();
+  if (count > 0) yield { announce: batchesOf(batches), withdraw: [] };
+}
+
+function* withdrawalParts(withdraw: readonly Prefix[]): Iterable<Part> {
   for (let at = 0; at < withdraw.length; at += PREFIXES_PER_COMMAND) {
-    yield { type: "BgpRoutes", peers, announce: [], withdraw: withdraw.slice(at, at + PREFIXES_PER_COMMAND) };
+    yield { announce: [], withdraw: withdraw.slice(at, at + PREFIXES_PER_COMMAND) };
   }
 }
 

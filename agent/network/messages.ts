@@ -31,6 +31,8 @@ export type Command =
     readonly peers: readonly string[];
     readonly announce: readonly RouteBatch[];
     readonly withdraw: readonly Prefix[];
+    /** The change goes on in the next command: telling the peers waits for it, and needs fewer messages then. */
+    readonly moreFollows: boolean;
   }
   /** Sessions to open, to change and, by name of the peer, to close. */
   | {

@@ -219,7 +219,7 @@ export class Connection implements Duplex {
 }
 
 /** "ECONNRESET", without what was tried. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (!(error instanceof SystemError)) throw error;
   return error.code;
 }

@@ -27,7 +27,7 @@ import { earliest, type Instant } from "../../../protocols/machine.ts";
 import { familyOf, type Ip } from "../../../protocols/net/ip.ts";
 import type { BgpPeerCounters, PeerSettings } from "../messages.ts";
 import type { Around } from "./around.ts";
-import { Connection, type ConnectionOwner, reasonOf } from "./connection.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
 import { MessageCounts } from "./message_counts.ts";
 import { type NextHops, nextHopsOf, sameNextHops } from "./next_hops.ts";
 import { isInternal, labelsOf, peerConfigOf } from "./peer_terms.ts";
@@ -129,8 +129,7 @@ export class PeerDriver implements ConnectionOwner {
     this.#config = peerConfigOf(settings, this.#around.routerId());
     if (settings.address !== null) this.#target = { ip: settings.address };
     this.#failure = this.#toldFailure = "";
-    const { connection } = this.#session ?? {};
-    if (connection !== undefined) this.#adopt(connection.socket);
+    if (this.#session !== null) this.#adopt(this.#session.connection.socket);
     if (this.#target !== null && !this.#state.started) this.step({ type: "Start" }, now);
   }
 
@@ -311,11 +310,11 @@ export class PeerDriver implements ConnectionOwner {
   #dial(number: number, now: Instant): void {
     if (this.#target === null) return;
     try {
-      const options = connectOptions(this.#settings, this.#target);
-      const socket = connectTcp(options);
+      const socket = connectTcp(connectOptions(this.#settings, this.#target));
       this.#connections.set(number, new Connection(number, socket, false, this.#around.loop, this));
     } catch (error) {
-      this.#failure = error instanceof SystemError ? error.message : reasonOf(error);
+      if (!(error instanceof SystemError)) throw error;
+      this.#failure = error.message;
       this.#tellFailure();
       this.step({ type: "ConnectionFailed", connection: number }, now);
     }

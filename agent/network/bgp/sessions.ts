@@ -104,7 +104,8 @@ export class BgpSessions implements Timer, Disposable {
   }
 
   /** Changes what peers are told. */
-  changeRoutes({ peers, announce, withdraw }: Extract<Command, { type: "BgpRoutes" }>, now: Instant): void {
+  changeRoutes(change: Extract<Command, { type: "BgpRoutes" }>, now: Instant): void {
+    const { peers, announce, withdraw, moreFollows } = change;
     const batches = announce.map(({ attributes, prefixes }) => ({
       set: this.#sets.of(attributes),
       prefixes,
@@ -113,7 +114,7 @@ export class BgpSessions implements Timer, Disposable {
       const rib = this.#ribOf(name);
       for (const { set, prefixes } of batches) for (const prefix of prefixes) rib.announce(prefix, set);
       for (const prefix of withdraw) rib.withdraw(prefix);
-      this.#peers.get(name)?.flush(now);
+      if (!moreFollows) this.#peers.get(name)?.flush(now);
     }
   }
 
