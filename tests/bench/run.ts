@@ -10,6 +10,7 @@
 import { ingotCommand } from "../lab/ingot.ts";
 import { formatMissing, missingTools } from "../lab/install.ts";
 import { benchAllocationTable } from "./allocation_table.ts";
+import { benchAnnounce } from "./bgp/announce_bench.ts";
 import { benchLatency } from "./latency_bench.ts";
 import { benchMemory } from "./memory_bench.ts";
 import { benchReaction } from "./reaction_bench.ts";
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   { name: "reaction", title: "From a changed manifest to the first gratuitous packet", run: benchReaction },
   { name: "memory", title: "Resident memory", run: benchMemory },
   { name: "start", title: "From the start of the executable to the first answer", run: benchStart },
+  { name: "bgp-announce", title: "BGP: routes into a router's kernel, and out of it", run: benchAnnounce },
 ];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

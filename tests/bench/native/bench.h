@@ -33,10 +33,15 @@ int run_flood(int argc, char **argv);
 int run_react(int argc, char **argv);
 int run_start(int argc, char **argv);
 int run_exit(int argc, char **argv);
+int run_routes(int argc, char **argv);
+int run_blast(int argc, char **argv);
+int run_hear(int argc, char **argv);
 
 uint64_t now_ns(void);
 /* Sleeps for that long; precise to the timer slack. */
 void pause_ns(uint64_t ns);
+/* Prints an instant, or null for 0. */
+void print_ns(uint64_t at);
 /* Says what failed, with errno, and ends. */
 void fail(const char *what);
 struct address address_of(const char *text);

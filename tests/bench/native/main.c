@@ -1,5 +1,5 @@
 /*
- * `bench answer|ask|flood|react|start|exit ...`: the measuring programs in one executable, and what bench.h promises.
+ * `bench PROGRAM ...`: the measuring programs in one executable, and what bench.h promises.
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -26,6 +26,11 @@ uint64_t now_ns(void) {
 void pause_ns(uint64_t ns) {
   struct timespec t = {ns / 1000000000ull, ns % 1000000000ull};
   while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR) continue;
+}
+
+void print_ns(uint64_t at) {
+  if (at == 0) printf("null");
+  else printf("%llu", (unsigned long long)at);
 }
 
 void fail(const char *what) {
@@ -69,9 +74,10 @@ int main(int argc, char **argv) {
   } programs[] = {
       {"answer", run_answer}, {"ask", run_ask},     {"flood", run_flood},
       {"react", run_react},   {"start", run_start}, {"exit", run_exit},
+      {"routes", run_routes}, {"blast", run_blast}, {"hear", run_hear},
   };
   for (unsigned i = 0; argc > 1 && i < sizeof programs / sizeof *programs; i++)
     if (!strcmp(argv[1], programs[i].name)) return programs[i].run(argc - 2, argv + 2);
-  fprintf(stderr, "usage: bench answer|ask|flood|react|start|exit ...\n");
+  fprintf(stderr, "usage: bench answer|ask|flood|react|start|exit|routes|blast|hear ...\n");
   return 2;
 }

@@ -102,7 +102,8 @@ async function measure<Result>(namespace: Namespace, args: readonly string[]): P
   return JSON.parse(await namespace.run([await nativeExecutable(), ...args])) as Result;
 }
 
-function nativeExecutable(): Promise<string> {
+/** The path of the executable, for those who follow what a program prints while it runs. */
+export function nativeExecutable(): Promise<string> {
   return executable ??= compile();
 }
 
