@@ -14,8 +14,8 @@ import type { BgpSession } from "../plan/desired.ts";
 import type { Prefix } from "../../protocols/net/prefix.ts";
 import type { Command, PeerSettings, RouteBatch } from "./messages.ts";
 
-/** LIMIT: prefixes in one command: a millisecond or two of the thread's time. */
-const PREFIXES_PER_COMMAND = 4096;
+/** LIMIT: prefixes in one command: about a millisecond of the thread's time for each peer. */
+const PREFIXES_PER_COMMAND = 1024;
 
 /** What to send, in this order. */
 export function bgpCommands({ open, close, change, routes }: BgpChanges): readonly Command[] {

@@ -34,9 +34,8 @@ import { isInternal, labelsOf, peerConfigOf } from "./peer_terms.ts";
 import { detailOfEnd, detailOfNotification } from "./session_end.ts";
 import { adoptOptions, connectOptions, type Target } from "./transport.ts";
 
-/** Octets of UPDATEs made at a time, and how many times in one turn. */
+/** Octets of UPDATEs made in one turn: a dozen thousand prefixes. Deadlines come between. */
 const CHUNK_OCTETS = 65_536;
-const CHUNKS_PER_TURN = 4;
 
 /** Nobody answers a segment with a wrong signature, so all three look the same from here. */
 const NO_ANSWER = "no answer: address, port or password wrong?";
@@ -170,13 +169,9 @@ export class PeerDriver implements ConnectionOwner {
   flush(now: Instant): void {
     const { connection } = this.#session ?? {};
     if (connection === undefined) return;
-    let sent = false;
-    for (let i = 0; i < CHUNKS_PER_TURN && !connection.hasBacklog; i++) {
-      const chunk = this.rib.take(CHUNK_OCTETS);
-      if (chunk === null) break;
-      this.#counts.sent(chunk);
-      sent = connection.send(chunk) || sent;
-    }
+    const chunk = connection.hasBacklog ? null : this.rib.take(CHUNK_OCTETS);
+    if (chunk !== null) this.#counts.sent(chunk);
+    const sent = chunk !== null && connection.send(chunk);
     connection.wantsToWrite = this.rib.hasOutput;
     if (sent) this.step({ type: "SendProgressed", connection: connection.number }, now);
   }
