@@ -10,8 +10,8 @@ import assert from "node:assert/strict";
 import { bgpAdvertisement, community, ipAddressPool } from "../../lab/manifests.ts";
 import type { Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
-import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./bgp_stage.ts";
-import { established, routed, unrouted } from "./routed.ts";
+import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./stage/bgp_stage.ts";
+import { established, routed, unrouted } from "./stage/routed.ts";
 
 const KINDS: readonly Router["kind"][] = ["FRR", "BIRD", "GoBGP"];
 /** In a pool of its own, announced as one block. */

@@ -12,8 +12,8 @@ import type { Host } from "../../lab/network/host.ts";
 import { Frr } from "../../lab/routers/frr.ts";
 import type { Neighbour, Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
-import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./bgp_stage.ts";
-import { bfdIs, down, established, forwarded, routed } from "./routed.ts";
+import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./stage/bgp_stage.ts";
+import { bfdIs, down, established, forwarded, routed } from "./stage/routed.ts";
 
 const WEB_PREFIX = `${WEB.ipv4}/32`;
 const INTERVAL_MS = 100;

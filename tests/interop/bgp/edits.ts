@@ -9,7 +9,7 @@
  */
 import type { Rng } from "../../../protocols/machine.ts";
 import { bgpAdvertisement, passwordSecret } from "../../lab/manifests.ts";
-import { type BgpStage, OUR_ASN } from "./bgp_stage.ts";
+import { type BgpStage, OUR_ASN } from "./stage/bgp_stage.ts";
 
 const SERVICES = 24;
 const COMMUNITIES = ["64512:1", "64512:2", "64512:3", "65535:65281"];

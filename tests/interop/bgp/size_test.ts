@@ -12,8 +12,8 @@ import { bgpAdvertisement, endpointSlices, ipAddressPool, service } from "../../
 import type { Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
 import { until } from "../../stage/until.ts";
-import { BgpStage, OUR_ASN, THEIR_ASN } from "./bgp_stage.ts";
-import { established } from "./routed.ts";
+import { BgpStage, OUR_ASN, THEIR_ASN } from "./stage/bgp_stage.ts";
+import { established } from "./stage/routed.ts";
 
 const PREFIX_COUNT = 10_000;
 /** Services with this many addresses each, so that the manifests are soon read. */

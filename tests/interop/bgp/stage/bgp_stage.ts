@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { KubernetesObject } from "../../../k8s/types/meta.ts";
-import { Ingot, ingotCommand, type RoleOptions } from "../../lab/ingot.ts";
-import { Lab } from "../../lab/lab.ts";
+import type { KubernetesObject } from "../../../../k8s/types/meta.ts";
+import { Ingot, ingotCommand, type RoleOptions } from "../../../lab/ingot.ts";
+import { Lab } from "../../../lab/lab.ts";
 import {
   bgpAdvertisement,
   bgpPeer,
@@ -19,13 +19,13 @@ import {
   Manifests,
   node,
   service,
-} from "../../lab/manifests.ts";
-import { Namespace } from "../../lab/namespace.ts";
-import type { Host, LabNode } from "../../lab/network/host.ts";
-import { Bird } from "../../lab/routers/bird.ts";
-import { Frr } from "../../lab/routers/frr.ts";
-import { Gobgp } from "../../lab/routers/gobgp.ts";
-import type { Router, RouterConfig } from "../../lab/routers/router.ts";
+} from "../../../lab/manifests.ts";
+import { Namespace } from "../../../lab/namespace.ts";
+import type { Host, LabNode } from "../../../lab/network/host.ts";
+import { Bird } from "../../../lab/routers/bird.ts";
+import { Frr } from "../../../lab/routers/frr.ts";
+import { Gobgp } from "../../../lab/routers/gobgp.ts";
+import type { Router, RouterConfig } from "../../../lab/routers/router.ts";
 
 /** The speakers' AS where a test does not say otherwise. */
 export const OUR_ASN = 64_512;

@@ -2,11 +2,11 @@
  * The interop matrix: which router, how it is reached, what the session has.
  *
  * Shape: data; every combination is a cell, less those that a router cannot do, each with the reason.
- * Not here: what is done with a cell (matrix.ts).
+ * Not here: what is done with a cell (column.ts).
  *
  * @module
  */
-import type { Router } from "../../lab/routers/router.ts";
+import type { Router } from "../../../lab/routers/router.ts";
 
 export type Reach = "IPv4" | "IPv6" | "unnumbered";
 export type Feature = "plain" | "MD5" | "GTSM" | "BFD" | "graceful restart";

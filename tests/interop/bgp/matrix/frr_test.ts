@@ -1,0 +1,3 @@
+import { matrixTest } from "./column.ts";
+
+matrixTest("FRR");

@@ -1,3 +1,0 @@
-import { matrixTest } from "./matrix.ts";
-
-matrixTest("FRR");
