@@ -5,11 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { type ApiSource, openApiSource } from "../../../k8s/api/api_source.ts";
-import { pathOfKind, SERVED_KINDS } from "../../../k8s/api/kinds.ts";
 import { type Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
 
 /** Where Services are created. */
 export const SHOP = "shop";
+const PATH = `/api/v1/namespaces/${SHOP}/services`;
 const CREATE_AT_ONCE = 16;
 
 /** An IPAddressPool. */
@@ -47,14 +47,20 @@ export class Witness implements AsyncDisposable {
 
   /** Creates Services with these names, several at a time. */
   async create(names: readonly string[]): Promise<void> {
-    const path = pathOfKind(SERVED_KINDS.get("services")!, SYSTEM).replace(
-      "services",
-      `namespaces/${SHOP}/services`,
-    );
     const left = names[Symbol.iterator]();
     await Promise.all(Array.from({ length: CREATE_AT_ONCE }, async () => {
-      for (const name of left) await this.#source.client.create(path, service(name));
+      for (const name of left) await this.#source.client.create(PATH, service(name));
     }));
+  }
+
+  /** Changes a label of each of these Services, those that are there, again and again until the signal. */
+  async label(names: readonly string[], signal: AbortSignal): Promise<void> {
+    for (let round = 0; !signal.aborted; round++) {
+      const labels = { round: String(round) };
+      await Promise.allSettled(
+        names.map((name) => this.#source.client.patch("merge", `${PATH}/${name}`, { metadata: { labels } })),
+      );
+    }
   }
 
   /** Waits until so many Services have an address. */
