@@ -7,8 +7,6 @@
  *
  * @module
  */
-import { openManifestSource } from "../k8s/manifest_source.ts";
-import type { ClusterSource } from "../k8s/source.ts";
 import type { Service } from "../k8s/types/core.ts";
 import type { ObjectKey } from "../k8s/types/meta.ts";
 import { Allocation } from "./allocate/allocation.ts";
@@ -18,6 +16,7 @@ import { coalesce } from "./runtime/coalesce.ts";
 import { openEndpoint } from "./runtime/endpoint.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { logOf } from "./runtime/log.ts";
+import { type ControllerSource, openWriter } from "./runtime/open_source.ts";
 import type { RoleOptions } from "./runtime/options.ts";
 import { retryPauseMs, StatusWriter } from "./runtime/status_writer.ts";
 import { snapshotOf } from "./snapshot.ts";
@@ -27,29 +26,28 @@ const log = logOf("controller");
 
 /** Runs until `stop` is aborted; rejects with its reason while standing by. */
 export async function runController(options: RoleOptions, stop: AbortSignal): Promise<void> {
-  await using source = await openManifestSource({
-    directory: options.manifests,
-    namespace: options.namespace,
-    watch: true,
-    writesStatus: true,
-    onStandby: () =>
-      log.info("another controller holds this folder, standing by", { manifests: options.manifests }),
+  const { promise: end, resolve, reject } = Promise.withResolvers<void>();
+  await using source = await openWriter(options.place, options.namespace, {
+    onStandby: () => log.info("standing by until no other controller acts", { place: options.place }),
+    onLost: (reason) => reject(new Error(`No longer the acting controller: ${reason}`)),
     signal: stop,
   });
   await using controller = new Controller(source, options);
   await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
     port: options.healthProbePort,
+    // A kubelet asks at the Pod's address; on a plain host nobody else has to.
+    hostname: options.place.type === "Cluster" ? "0.0.0.0" : "127.0.0.1",
     isReady: () => controller.isReady,
     // Loaded when first asked for: it is a tenth of the start.
     metrics: async () =>
       (await import("./report/metrics.ts")).controllerMetrics(controller.allocation.counters()),
   });
-  log.info("controller started", { manifests: options.manifests });
+  log.info("controller started", { place: options.place });
   source.onChange(controller.requestPass);
   controller.requestPass();
-  if (!stop.aborted) {
-    await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
-  }
+  stop.addEventListener("abort", () => resolve(), { once: true });
+  if (stop.aborted) resolve();
+  await end;
   log.info("controller stopping");
 }
 
@@ -57,7 +55,7 @@ export async function runController(options: RoleOptions, stop: AbortSignal): Pr
 class Controller implements AsyncDisposable {
   readonly allocation: Allocation;
   readonly requestPass: () => void;
-  readonly #source: ClusterSource;
+  readonly #source: ControllerSource;
   readonly #writer: StatusWriter;
   readonly #sourceErrors = new ErrorReporter(log, { appeared: "object refused", mended: "object accepted" });
   readonly #configErrors = new ErrorReporter(log, {
@@ -68,7 +66,7 @@ class Controller implements AsyncDisposable {
   /** Services whose decision would take an address away while some object could not be read. */
   readonly #held = new Set<ObjectKey>();
 
-  constructor(source: ClusterSource, options: RoleOptions) {
+  constructor(source: ControllerSource, options: RoleOptions) {
     this.#source = source;
     this.allocation = new Allocation({ loadBalancerClass: options.loadBalancerClass });
     this.requestPass = coalesce(() => this.#pass());
@@ -125,8 +123,10 @@ class Controller implements AsyncDisposable {
     const { key: service, addresses: ips, pool, reason, message, events, write } = decision;
     if (reason === null) log.info("service decided", { service, ips, pool });
     else log.warn("service refused", { service, ips, pool, reason, err: message });
+    const object = this.#source.objects()?.services.get(service);
     for (const event of events) {
       log.debug("event", { service, event: event.reason, type: event.type, err: event.message });
+      if (object !== undefined) this.#source.recordEvent(object, event);
     }
     if (write === null) this.#writer.forget(service);
     else this.#writer.submit(write);

@@ -7,7 +7,6 @@
  * @module
  */
 import type { Registry } from "prom-client";
-import { openManifestSource } from "../k8s/manifest_source.ts";
 import type { ClusterSource } from "../k8s/source.ts";
 import type { ObjectKey } from "../k8s/types/meta.ts";
 import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
@@ -20,6 +19,7 @@ import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
 import { logOutcome } from "./runtime/service_log.ts";
+import { openReader } from "./runtime/open_source.ts";
 import type { SpeakerOptions } from "./runtime/options.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -32,18 +32,15 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
   const stuck = Promise.withResolvers<void>();
   // The thread takes as long to start as the folder to read, so both begin together.
   const speaker = new Speaker(options, excludeInterfaces, stuck.reject);
-  await using source = await openManifestSource({
-    directory: options.manifests,
-    namespace: options.namespace,
-    watch: true,
-  });
+  await using source = await openReader(options.place, options.namespace, true);
   await using _withdrawnFirst = speaker;
   await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
     port: options.healthProbePort,
+    hostname: "127.0.0.1",
     isReady: () => speaker.isReady,
     metrics: () => speaker.metrics(),
   });
-  log.info("speaker started", { node: options.nodeName, manifests: options.manifests });
+  log.info("speaker started", { node: options.nodeName, place: options.place });
   speaker.follow(source);
   stop.addEventListener("abort", () => stuck.resolve(), { once: true });
   if (stop.aborted) stuck.resolve();

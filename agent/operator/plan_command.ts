@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { openManifestSource } from "../../k8s/manifest_source.ts";
 import type { ClusterSource } from "../../k8s/source.ts";
 import { parseConfig } from "../config/parse.ts";
+import { openReader } from "../runtime/open_source.ts";
 import type { PlanOptions } from "../runtime/options.ts";
 import { snapshotOf } from "../snapshot.ts";
 import { formatPlanJson, planReport } from "./plan.ts";
@@ -28,11 +28,7 @@ export interface PlanIo {
 export async function runPlan(options: PlanOptions, io: PlanIo): Promise<number> {
   let source: ClusterSource;
   try {
-    source = await openManifestSource({
-      directory: options.manifests,
-      namespace: options.namespace,
-      watch: false,
-    });
+    source = await openReader(options.place, options.namespace, false);
   } catch (error) {
     io.err(`ingot: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;

@@ -1,17 +1,16 @@
 /**
- * The loopback HTTP listener: /healthz, /readyz and /metrics for whoever watches this process.
+ * The HTTP listener: /healthz, /readyz and /metrics for whoever watches this process.
  *
  * Source: MetalLB's health paths and metric names.
- * Shape: plain HTTP on 127.0.0.1 only; opened where a port was asked for, closed by disposal.
+ * Shape: plain HTTP, on loopback but for a controller's Pod; opened where a port was asked for, closed by disposal.
  *
  * @module
  */
 import type { Registry } from "prom-client";
 
-const HOSTNAME = "127.0.0.1";
-
 /** What the endpoint shows. */
 export interface EndpointOptions {
+  readonly hostname: string;
   readonly port: number;
   /** True once objects were read and a configuration is in force. */
   readonly isReady: () => boolean;
@@ -21,15 +20,15 @@ export interface EndpointOptions {
 
 /** Starts listening; throws when the port is taken. */
 export function openEndpoint(options: EndpointOptions): AsyncDisposable {
-  const { port } = options;
+  const { hostname, port } = options;
   try {
     return Deno.serve(
-      { hostname: HOSTNAME, port, onListen: () => {} },
+      { hostname, port, onListen: () => {} },
       (request) => answer(request, options),
     );
   } catch (cause) {
     const reason = (cause as Error).message;
-    throw new Error(`Cannot listen on ${HOSTNAME}:${port}: ${reason}; give --health-probe-port a free port`, {
+    throw new Error(`Cannot listen on ${hostname}:${port}: ${reason}; give --health-probe-port a free port`, {
       cause,
     });
   }

@@ -10,14 +10,15 @@
  */
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import type { Place } from "./open_source.ts";
 
 /** What every role needs. */
 export interface RoleOptions {
-  readonly manifests: string;
+  readonly place: Place;
   readonly namespace: string | null;
   readonly logLevel: LogLevel;
   readonly loadBalancerClass: string | null;
-  /** Port of the loopback listener for /healthz, /readyz and /metrics; 0 opens none. */
+  /** Port of the listener for /healthz, /readyz and /metrics; 0 opens none. */
   readonly healthProbePort: number;
 }
 
@@ -34,7 +35,7 @@ export interface SpeakerOptions extends RoleOptions {
 
 /** What `ingot plan` needs. */
 export interface PlanOptions {
-  readonly manifests: string;
+  readonly place: Place;
   readonly namespace: string | null;
   readonly loadBalancerClass: string | null;
   readonly ignoreExcludeLb: boolean;
@@ -61,6 +62,7 @@ export interface Surroundings {
 interface Flags {
   readonly role?: "controller" | "speaker";
   readonly manifests?: string;
+  readonly kubeconfig?: string;
   readonly namespace?: string;
   readonly nodeName?: string;
   readonly logLevel: LogLevel;
@@ -69,7 +71,7 @@ interface Flags {
   readonly excludeInterfaces?: string;
   readonly gratuitousPerSecond?: number;
   readonly shutdownWaitSeconds?: number;
-  readonly healthProbePort: number;
+  readonly healthProbePort?: number;
 }
 
 interface PlanFlags extends Flags {
@@ -125,7 +127,10 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
     .version(around.version, "--version", "print the version and leave")
     .helpOption("-h, --help", "explain the options and leave")
     .enablePositionalOptions()
-    .usage("--role controller|speaker --manifests DIR [options]\n       ingot plan --manifests DIR [-o json]")
+    .usage(
+      "--role controller|speaker [--manifests DIR | --kubeconfig FILE] [options]\n" +
+        "       ingot plan [--manifests DIR | --kubeconfig FILE] [-o json]",
+    )
     .addOption(
       new Option(
         "--role <role>",
@@ -134,6 +139,7 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
         .choices(["controller", "speaker"]),
     )
     .addOption(manifestsOption("; watched for changes"))
+    .addOption(kubeconfigOption())
     .addOption(namespaceOption())
     .addOption(
       new Option(
@@ -160,9 +166,8 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
     )
     .option(
       "--health-probe-port <port>",
-      "serve /healthz, /readyz and /metrics over HTTP on this loopback port; 0: do not",
+      "serve /healthz, /readyz and /metrics over HTTP on this port; 0: do not (default: 0, in a cluster 17472)",
       wholeNumber(0, 65535),
-      0,
     )
     .addHelpText("after", EPILOGUE);
   program.action((_unused, self: Commander) => found(roleCommand(self, around)));
@@ -171,6 +176,7 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
       .description("print which address each Service gets and which node answers for it; changes nothing")
       .helpOption("-h, --help", "explain the options and leave")
       .addOption(manifestsOption(""))
+      .addOption(kubeconfigOption())
       .addOption(namespaceOption())
       .addOption(classOption())
       .addOption(ignoreExcludeOption(""))
@@ -186,10 +192,17 @@ function manifestsOption(besides: string): Option {
   return new Option("--manifests <dir>", `folder of YAML or JSON files that says what should be${besides}`);
 }
 
+function kubeconfigOption(): Option {
+  return new Option(
+    "--kubeconfig <file>",
+    "the cluster to read from (default in a Pod: its own); in place of --manifests",
+  );
+}
+
 function namespaceOption(): Option {
   return new Option(
     "--namespace <name>",
-    "use only the custom resources of this namespace (or METALLB_NAMESPACE; default: of every one)",
+    "use only the custom resources of this namespace (or METALLB_NAMESPACE; default: of every one, in a Pod its own)",
   );
 }
 
@@ -218,15 +231,14 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 function roleCommand(program: Commander, around: Surroundings): Command {
   const flags = program.opts<Flags>();
   if (flags.role === undefined) return refuse("Say what to be: --role controller or --role speaker");
-  if (!flags.manifests) {
-    return refuse("Say where the objects are: --manifests DIR (running against a cluster is not built yet)");
-  }
+  const place = placeOf(flags, around);
+  if (typeof place === "string") return refuse(place);
   const options: RoleOptions = {
-    manifests: flags.manifests,
+    place,
     namespace: flags.namespace || around.env("METALLB_NAMESPACE") || null,
     logLevel: flags.logLevel,
     loadBalancerClass: flags.lbClass || null,
-    healthProbePort: flags.healthProbePort,
+    healthProbePort: flags.healthProbePort ?? (place.type === "Cluster" ? 17472 : 0),
   };
   if (flags.role === "controller") {
     const foreign = SPEAKER_ONLY.find((name) => program.getOptionValueSource(name) === "cli");
@@ -250,17 +262,27 @@ function roleCommand(program: Commander, around: Surroundings): Command {
 function planCommand(flags: PlanFlags, program: Commander, around: Surroundings): Command {
   const misplaced = program.options.find((o) => program.getOptionValueSource(o.attributeName()) === "cli");
   if (misplaced !== undefined) return refuse(`${misplaced.long} does not go before plan`);
-  if (!flags.manifests) return refuse("Say what to plan for: --manifests DIR");
+  const place = placeOf(flags, around);
+  if (typeof place === "string") return refuse(place);
   return {
     type: "Plan",
     options: {
-      manifests: flags.manifests,
+      place,
       namespace: flags.namespace || around.env("METALLB_NAMESPACE") || null,
       loadBalancerClass: flags.lbClass || null,
       ignoreExcludeLb: flags.ignoreExcludeLb ?? false,
       output: flags.output,
     },
   };
+}
+
+/** Where the objects are, or why that is not clear. */
+function placeOf({ manifests, kubeconfig }: Flags, around: Surroundings): Place | string {
+  if (manifests && kubeconfig) return "--manifests and --kubeconfig do not go together";
+  if (manifests) return { type: "Manifests", directory: manifests };
+  if (kubeconfig) return { type: "Cluster", kubeconfig };
+  if (around.env("KUBERNETES_SERVICE_HOST")) return { type: "Cluster", kubeconfig: null };
+  return "Say where the objects are: --manifests DIR or --kubeconfig FILE";
 }
 
 /** Go's flag package takes `-name` for `--name`, and `=true` or `=false` on a flag without a value. */

@@ -9,7 +9,7 @@ Deno.test("parseCommand() reads both roles with their defaults", () => {
   assert.deepEqual(parse("--role controller --manifests d"), {
     type: "Controller",
     options: {
-      manifests: "d",
+      place: { type: "Manifests", directory: "d" },
       namespace: null,
       logLevel: "info",
       loadBalancerClass: null,
@@ -19,7 +19,7 @@ Deno.test("parseCommand() reads both roles with their defaults", () => {
   assert.deepEqual(parse("--role speaker --manifests d"), {
     type: "Speaker",
     options: {
-      manifests: "d",
+      place: { type: "Manifests", directory: "d" },
       namespace: null,
       logLevel: "info",
       loadBalancerClass: null,
@@ -66,7 +66,7 @@ Deno.test("parseCommand() reads plan", () => {
   assert.deepEqual(parse("plan --manifests d -o json"), {
     type: "Plan",
     options: {
-      manifests: "d",
+      place: { type: "Manifests", directory: "d" },
       namespace: null,
       loadBalancerClass: null,
       ignoreExcludeLb: false,
@@ -78,7 +78,7 @@ Deno.test("parseCommand() reads plan", () => {
 Deno.test("parseCommand() shows help and version", () => {
   const help = parse("--help");
   assert(help.type === "Show");
-  assert.match(help.text, /--role controller\|speaker --manifests DIR/);
+  assert.match(help.text, /--role controller\|speaker \[--manifests DIR/);
   assert.match(help.text, /Exit codes: 0 done, 1 failed, 2/);
   assert.deepEqual(parse("--version"), { type: "Show", text: "1.2.3\n" });
   const plan = parse("plan --help");
@@ -88,9 +88,27 @@ Deno.test("parseCommand() shows help and version", () => {
   assert.deepEqual(parse("-h"), help);
 });
 
+Deno.test("parseCommand() reads from a cluster by kubeconfig, or by the Pod's own account", () => {
+  const named = parse("--role controller --kubeconfig k");
+  assert(named.type === "Controller");
+  assert.deepEqual(named.options.place, { type: "Cluster", kubeconfig: "k" });
+  assert.equal(named.options.healthProbePort, 17472);
+  env.KUBERNETES_SERVICE_HOST = "10.0.0.1";
+  try {
+    const own = parse("plan");
+    assert(own.type === "Plan");
+    assert.deepEqual(own.options.place, { type: "Cluster", kubeconfig: null });
+    const folder = parse("plan --manifests d");
+    assert(folder.type === "Plan");
+    assert.deepEqual(folder.options.place, { type: "Manifests", directory: "d" });
+  } finally {
+    delete env.KUBERNETES_SERVICE_HOST;
+  }
+});
+
 const REFUSED: readonly [line: string, says: RegExp][] = [
   ["", /^Say what to be: --role controller or --role speaker/],
-  ["--role speaker", /^Say where the objects are: --manifests DIR/],
+  ["--role speaker", /^Say where the objects are: --manifests DIR or --kubeconfig FILE/],
   ["--role x --manifests d", /'x' is invalid.*controller, speaker/],
   ["--bogus", /^Unknown option '--bogus'/],
   ["frob", /^.*frob|too many arguments/i],
@@ -104,7 +122,8 @@ const REFUSED: readonly [line: string, says: RegExp][] = [
   ["--role speaker --manifests d --health-probe-port 70000", /whole number from 0 to 65535/],
   ["--role speaker --manifests d --log-level loud", /'loud' is invalid/],
   ["--role speaker --manifests", /argument missing/],
-  ["plan", /^Say what to plan for: --manifests DIR/],
+  ["--role speaker --manifests d --kubeconfig k", /--manifests and --kubeconfig do not go together/],
+  ["plan", /^Say where the objects are/],
   ["plan --manifests d -o yaml", /'yaml' is invalid/],
   ["--role speaker --manifests a --manifests b", /--manifests is given twice/],
   ["plan --manifests d -o json --output table", /--output is given twice/],

@@ -12,7 +12,7 @@ Deno.test("openEndpoint() names the port that is taken and the option to change"
   using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = other.addr;
   assert.throws(
-    () => openEndpoint({ port, isReady: () => true, metrics: () => assert.fail() }),
+    () => openEndpoint({ hostname: "127.0.0.1", port, isReady: () => true, metrics: () => assert.fail() }),
     new RegExp(`Cannot listen on 127.0.0.1:${port}: .*--health-probe-port`),
   );
 });

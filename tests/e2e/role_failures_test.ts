@@ -122,7 +122,7 @@ labTest("of two controllers on one folder the second stands by, and takes over f
   const first = stage.controller();
   await first.waitForLog("controller started", {}, PATIENCE_MS);
   const second = stage.controller();
-  await second.waitForLog("another controller holds this folder, standing by", {}, PATIENCE_MS);
+  await second.waitForLog("standing by until no other controller acts", {}, PATIENCE_MS);
   await stage.addService("web", { addresses: [WEB[0]] });
   await stage.manifests.waitForAddresses("default/web", PATIENCE_MS);
   assert.ok(!second.log.all.some(({ msg }) => msg === "controller started"));
@@ -133,7 +133,7 @@ labTest("of two controllers on one folder the second stands by, and takes over f
   assert.notEqual(next, WEB[0]);
   assert.deepEqual(await stage.manifests.addressesOf("default/web"), [WEB[0]]);
   const third = stage.controller();
-  await third.waitForLog("another controller holds this folder, standing by", {}, PATIENCE_MS);
+  await third.waitForLog("standing by until no other controller acts", {}, PATIENCE_MS);
   await third.stop();
   await second.stop();
 });

@@ -1,0 +1,166 @@
+/**
+ * Opens the source of objects that the command line names: a folder of manifests, or a cluster's API server.
+ *
+ * Shape: one function for those who only read, one for the controller, which resolves once this process is the only one
+ * that writes: by a lock on the folder, by a Lease in the cluster.
+ * Not here: the sources themselves (k8s/).
+ *
+ * @module
+ */
+import { openManifestSource } from "../../k8s/manifest_source.ts";
+import type { ApiFault, ApiSource } from "../../k8s/api/api_source.ts";
+import type { ClusterObjects, ClusterSource } from "../../k8s/source.ts";
+import type { Service } from "../../k8s/types/core.ts";
+import type { AllocationEvent } from "../allocate/decision.ts";
+import { logOf } from "./log.ts";
+
+/** Where objects come from. */
+export type Place =
+  | { readonly type: "Manifests"; readonly directory: string }
+  /** A kubeconfig's path; null for the account of the Pod this runs in. */
+  | { readonly type: "Cluster"; readonly kubeconfig: string | null };
+
+/** What the controller may do besides. */
+export interface ControllerSource extends ClusterSource {
+  /** Tells the Service's owner; without a cluster the log does. */
+  recordEvent(service: Service, event: AllocationEvent): void;
+}
+
+/** Who else writes, and for how long. */
+export interface WriterOptions {
+  readonly onStandby: () => void;
+  /** Another process may write from now on: stop. */
+  readonly onLost: (reason: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The Lease that says which controller acts. */
+const LEASE = "ingot-controller";
+const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+/** The kinds that give or take addresses; a controller needs no rights on the others. */
+const CONTROLLER_COLLECTIONS: readonly (keyof ClusterObjects)[] = [
+  "services",
+  "namespaces",
+  "ipAddressPools",
+  "communities",
+];
+
+const log = logOf("cluster");
+
+/** A source to read from; `watch` is false for whoever looks once. */
+export async function openReader(
+  place: Place,
+  namespace: string | null,
+  watch: boolean,
+): Promise<ClusterSource> {
+  if (place.type === "Manifests") {
+    return await openManifestSource({ directory: place.directory, namespace, watch });
+  }
+  const source = await openCluster(place.kubeconfig, namespace);
+  if (!watch) await whenRead(source);
+  return source;
+}
+
+/** The controller's source; resolves once no other controller writes, rejects with the signal's reason. */
+export async function openWriter(
+  place: Place,
+  namespace: string | null,
+  options: WriterOptions,
+): Promise<ControllerSource> {
+  if (place.type === "Cluster") return await openClusterWriter(place.kubeconfig, namespace, options);
+  const { onStandby, signal } = options;
+  const source = await openManifestSource({
+    directory: place.directory,
+    namespace,
+    watch: true,
+    writesStatus: true,
+    onStandby,
+    signal,
+  });
+  return Object.assign(source, { recordEvent: () => {} });
+}
+
+async function openClusterWriter(
+  kubeconfig: string | null,
+  namespace: string | null,
+  { onStandby, onLost, signal }: WriterOptions,
+): Promise<ControllerSource> {
+  await using opened = new AsyncDisposableStack();
+  const inNamespace = await namespaceOf(namespace);
+  const source = opened.use(await openCluster(kubeconfig, inNamespace, CONTROLLER_COLLECTIONS));
+  const [{ EventRecorder }, { Lease }] = await Promise.all([
+    import("../../k8s/api/events.ts"),
+    import("../../k8s/api/lease.ts"),
+  ]);
+  const onFault = (err: Error) => log.warn("request failed, trying again", { err });
+  const events = opened.use(
+    new EventRecorder({ client: source.client, component: "metallb-controller", onFault }),
+  );
+  const acquired = Promise.withResolvers<void>();
+  const stopped = () => acquired.reject(signal.reason);
+  signal.addEventListener("abort", stopped, { once: true });
+  if (signal.aborted) stopped();
+  const lease = opened.use(
+    new Lease({
+      client: source.client,
+      namespace: inNamespace,
+      name: LEASE,
+      identity: `${Deno.hostname()}_${crypto.randomUUID()}`,
+      onAcquired: acquired.resolve,
+      onLost,
+      onFault,
+    }),
+  );
+  onStandby();
+  await acquired.promise;
+  const kept = opened.move();
+  return {
+    objects: () => source.objects(),
+    errors: () => source.errors(),
+    onChange: (listener) => source.onChange(listener),
+    writeServiceStatus: async (write) => {
+      if (!lease.isHeld) throw new Error("Another controller may hold the Lease");
+      await source.writeServiceStatus(write);
+    },
+    recordEvent: (service, event) => events.record(service, event),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function openCluster(
+  kubeconfig: string | null,
+  namespace: string | null,
+  collections?: readonly (keyof ClusterObjects)[],
+): Promise<ApiSource> {
+  // The cluster's library costs half a second and 40 MB, which a host without a cluster need not pay.
+  const { openApiSource } = await import("../../k8s/api/api_source.ts");
+  return await openApiSource({
+    kubeconfig,
+    namespace: await namespaceOf(namespace),
+    ...collections === undefined ? {} : { collections },
+    onFault: ({ resource, error, attempt }: ApiFault) =>
+      log.warn("cannot follow a resource, what is known of it stays in force", {
+        resource,
+        err: error,
+        attempt,
+      }),
+    onMended: (resource) => log.info("following the resource again", { resource }),
+  });
+}
+
+async function namespaceOf(named: string | null): Promise<string> {
+  if (named !== null) return named;
+  try {
+    return (await Deno.readTextFile(NAMESPACE_FILE)).trim();
+  } catch {
+    throw new Error("Say which namespace holds the configuration: --namespace NAME, or METALLB_NAMESPACE");
+  }
+}
+
+/** Resolves once every kind has been read. */
+function whenRead(source: ClusterSource): Promise<void> {
+  return new Promise((resolve) => {
+    source.onChange(() => source.objects() !== null && resolve());
+    if (source.objects() !== null) resolve();
+  });
+}
