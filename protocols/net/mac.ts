@@ -40,12 +40,7 @@ export function writeMac(bytes: Uint8Array, offset: number, mac: Mac): void {
   for (let i = 0; i < 6; i++) bytes[offset + i] = parseInt(mac.slice(3 * i, 3 * i + 2), 16);
 }
 
-/** True for group addresses, broadcast included (IEEE 802.3 3.2.3: the I/G bit). */
-export function isGroupMac(mac: Mac): boolean {
-  return (parseInt(mac.slice(0, 2), 16) & 1) === 1;
-}
-
-/** The same for the octets at `offset`. */
+/** True when the octets at `offset` are a group address, broadcast included (IEEE 802.3 3.2.3: the I/G bit). */
 export function isGroupAt(bytes: Uint8Array, offset: number): boolean {
   return (bytes[offset]! & 1) === 1;
 }
