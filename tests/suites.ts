@@ -81,7 +81,7 @@ export const SUITES: readonly Suite[] = [
   {
     kind: "tests",
     name: "e2e",
-    folders: ["tests/e2e"],
+    folders: ["tests/contract", "tests/e2e"],
     flags: EVERYTHING,
     needs: ["tar", "gzip", ...LAB_NEEDS],
     limitMinutes: 15,
