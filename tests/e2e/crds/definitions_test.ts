@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { parseAllDocuments } from "yaml";
 import shipped from "../../../deploy/crds/crds.yaml" with { type: "text" };
 import { clusterTest } from "../../lab/apiserver/suite.ts";
-import { type Answer, ApiServer } from "./api_server.ts";
+import { type Answer, ApiServer } from "../deploy/api_server.ts";
 import * as cases from "./cases.ts";
 
 const NAMESPACE = "metallb-system";
