@@ -95,7 +95,11 @@ class Controller implements AsyncDisposable {
     this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors(), "allocation");
     this.#configErrors.report(this.#lastGood.errors);
     const isWhole = this.#source.errors().length === 0;
-    const changed = this.allocation.reconcile(snapshotOf(objects), this.#lastGood.config);
+    const changed = this.allocation.reconcile(
+      snapshotOf(objects),
+      this.#lastGood.config,
+      this.#source.heldByUnreadable(),
+    );
     if (isWhole) this.#releaseHeld();
     for (const decision of changed) {
       const service = objects.services.get(decision.key);

@@ -115,6 +115,17 @@ class ManifestSource implements ClusterSource {
     ].sort(byObjectAndField);
   }
 
+  heldByUnreadable(): ReadonlyMap<string, ObjectKey> {
+    const { services } = this.objects();
+    const held = new Map<string, ObjectKey>();
+    if (this.#isWhole) return held;
+    for (const [key, record] of this.#statuses) {
+      if (services.has(key)) continue;
+      for (const { ip } of record.ingress) if (ip !== undefined) held.set(ip, key);
+    }
+    return held;
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
     this.#notify(0);
@@ -143,6 +154,11 @@ class ManifestSource implements ClusterSource {
     this.#statusFolder?.[Symbol.dispose]();
     if (this.#notice !== null) clearTimeout(this.#notice);
     this.#listeners.length = 0;
+  }
+
+  /** Whether an object that is not here is known to be gone. */
+  get #isWhole(): boolean {
+    return this.#faults.length === 0 && this.#catalog.isWhole;
   }
 
   #apply(changes: readonly FileChange[], faults: readonly FolderFault[]): void {
@@ -218,7 +234,7 @@ class ManifestSource implements ClusterSource {
    */
   #removeOrphans(): void {
     const folder = this.#statusFolder;
-    if (folder === null || this.#faults.length > 0 || !this.#catalog.isWhole) return;
+    if (folder === null || !this.#isWhole) return;
     const { services } = this.objects();
     for (const key of this.#statuses.keys()) {
       if (!services.has(key)) void this.#inTurn(key, () => this.#removeOrphan(folder, key));

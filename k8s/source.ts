@@ -57,6 +57,11 @@ export interface ClusterSource extends AsyncDisposable {
   objects(): ClusterObjects | null;
   /** What the source itself could not use (unreadable files, malformed objects), sorted by object and field. */
   errors(): readonly ObjectError[];
+  /**
+   * Addresses that a status gives to a Service which cannot be read now, by address: unknown is not absent, so nobody
+   * else may be given them. Sorted out by the source, as only it knows what it could not read.
+   */
+  heldByUnreadable(): ReadonlyMap<string, ObjectKey>;
   /** Calls the listener after each change, coalesced; the first call follows the first complete read. */
   onChange(listener: () => void): void;
   /** Writes one Service's status; resolves once it is durable, rejects with an Error that says what to do. */

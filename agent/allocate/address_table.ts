@@ -13,6 +13,7 @@ import type { Config } from "../config/config.ts";
 import { DisjointPrefixes } from "../config/disjoint_prefixes.ts";
 import { capacityOf } from "../config/pool_capacity.ts";
 import { poolAdmits, poolOwning } from "../config/pool_membership.ts";
+import type { Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
 import { type Ip, ipToBigInt } from "../../protocols/net/ip.ts";
 import type { Refusal } from "./decision.ts";
@@ -43,6 +44,9 @@ interface HeldAddress extends UsedAddress {
   /** Port to who has it; kept only where others may join. */
   readonly portsTaken: Map<string, ObjectKey>;
 }
+
+/** Stands for a Service of which nothing but its name is known. */
+const UNREADABLE: Service = { apiVersion: "v1", kind: "Service", metadata: { name: "" } };
 
 const NOBODY_JOINS: Map<string, ObjectKey> = new Map();
 
@@ -133,6 +137,23 @@ export class AddressTable {
     this.#holdings.delete(key);
     for (const ip of holding.ips) this.#letGo(holding, ip);
     return holding;
+  }
+
+  /**
+   * Keeps free addresses from being given away: they belong to Services that cannot be read. An address somebody holds
+   * stays with its holder. The result gives them back.
+   */
+  reserve(owners: ReadonlyMap<Ip, ObjectKey>): () => void {
+    const reserved: [Holding, Ip][] = [];
+    for (const [ip, key] of owners) {
+      if (this.#held.has(ip)) continue;
+      const holding: Holding = { claim: { key, service: UNREADABLE, ports: [], sharing: "" }, ips: [ip] };
+      this.#hold(holding, ip);
+      reserved.push([holding, ip]);
+    }
+    return () => {
+      for (const [holding, ip] of reserved) this.#letGo(holding, ip);
+    };
   }
 
   /** Counters of every pool, by name. */

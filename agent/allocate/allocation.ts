@@ -15,6 +15,7 @@
 import type { Config, Pool } from "../config/config.ts";
 import type { Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
+import { type Ip, parseIp } from "../../protocols/net/ip.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { AddressTable, type Holding, type PoolCounters } from "./address_table.ts";
 import { complete, keep, type Next, type Outcome } from "./converge.ts";
@@ -39,6 +40,8 @@ interface Draft {
   outcome: Outcome | null;
 }
 
+const NONE_HELD: ReadonlyMap<string, ObjectKey> = new Map();
+
 /** See the module comment. */
 export class Allocation {
   readonly #options: AllocationOptions;
@@ -49,6 +52,8 @@ export class Allocation {
   /** Services that may be helped when another one frees something. */
   readonly #waiting = new Set<ObjectKey>();
   #seenMap: Snapshot["services"] | null = null;
+  /** Addresses of Services that cannot be read, by address; nobody else gets them. */
+  #reserved: ReadonlyMap<Ip, ObjectKey> = new Map();
   #config: Config | null = null;
 
   constructor(options: AllocationOptions) {
@@ -69,14 +74,22 @@ export class Allocation {
    * Brings every decision up to date and returns those that changed, and those of changed objects that still need a write,
    * by key. A null configuration leaves the last one in force; before the first one nothing is touched.
    */
-  reconcile(snapshot: Snapshot, config: Config | null): readonly Decision[] {
+  reconcile(
+    snapshot: Snapshot,
+    config: Config | null,
+    heldByUnreadable: ReadonlyMap<string, ObjectKey> = NONE_HELD,
+  ): readonly Decision[] {
     const arePoolsNew = config !== null && this.#adopt(config);
-    if (this.#config === null || (!arePoolsNew && snapshot.services === this.#seenMap)) return [];
+    const isLessReserved = this.#reserve(heldByUnreadable);
+    const isNothingNew = !arePoolsNew && !isLessReserved && snapshot.services === this.#seenMap;
+    if (this.#config === null || isNothingNew) return [];
     const { changed, gone } = this.#differences(snapshot.services);
-    const freed = this.#releaseAll(gone) || arePoolsNew;
+    const freed = this.#releaseAll(gone) || arePoolsNew || isLessReserved;
     const drafts = new Map<ObjectKey, Draft>();
     const opened = this.#keepAll(snapshot.services, changed, arePoolsNew, drafts) || freed;
+    const giveBack = this.#table.reserve(this.#reserved);
     this.#completeAll(snapshot.services, drafts, opened);
+    giveBack();
     for (const key of gone) this.#seen.delete(key);
     for (const key of changed) this.#seen.set(key, snapshot.services.get(key) as Service);
     this.#seenMap = snapshot.services;
@@ -89,6 +102,18 @@ export class Allocation {
     this.#config = config;
     this.#table.load(config);
     return true;
+  }
+
+  /** Notes what is reserved from now on; true when somebody may now have what was reserved before. */
+  #reserve(held: ReadonlyMap<string, ObjectKey>): boolean {
+    const reserved = new Map<Ip, ObjectKey>();
+    for (const [text, key] of held) {
+      const ip = parseIp(text);
+      if (ip !== null) reserved.set(ip, key);
+    }
+    const before = this.#reserved;
+    this.#reserved = reserved;
+    return [...before.keys()].some((ip) => !reserved.has(ip));
   }
 
   #differences(services: Snapshot["services"]): { changed: ObjectKey[]; gone: ObjectKey[] } {

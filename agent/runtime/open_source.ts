@@ -117,6 +117,7 @@ async function openClusterWriter(
   return {
     objects: () => source.objects(),
     errors: () => source.errors(),
+    heldByUnreadable: () => source.heldByUnreadable(),
     onChange: (listener) => source.onChange(listener),
     writeServiceStatus: async (write) => {
       if (!lease.isHeld) throw new Error("Another controller may hold the Lease");

@@ -17,6 +17,9 @@ import { Reflector } from "./reflector.ts";
 import { writeServiceStatus } from "./service_status.ts";
 import { Store } from "./store.ts";
 import { Transport } from "./transport.ts";
+import type { ObjectKey } from "../types/meta.ts";
+
+const NONE_HELD: ReadonlyMap<string, ObjectKey> = new Map();
 
 /** Changes within this time of the last telling are told together. */
 const GATHER_MS = 10;
@@ -84,6 +87,11 @@ class OpenApiSource implements ApiSource {
     if (!this.#isComplete()) return null;
     this.#isStale = false;
     return this.#objects = collect((collection) => this.#followed.get(collection)?.store.objects);
+  }
+
+  /** A status is part of its Service here: it cannot be read without it. */
+  heldByUnreadable(): ReadonlyMap<string, ObjectKey> {
+    return NONE_HELD;
   }
 
   errors(): readonly ObjectError[] {

@@ -175,6 +175,29 @@ labTest("a pool that cannot be read when the controller starts takes no address 
   }
 });
 
+labTest(
+  "a Service that cannot be read when the controller starts keeps its address from others",
+  async () => {
+    await using stage = await Stage.open({ nodes: 1 });
+    const { manifests } = stage;
+    const controller = stage.controller();
+    await stage.addService("web");
+    const held = await manifests.waitForAddresses("default/web", PATIENCE_MS);
+    await controller.stop();
+    const path = `${manifests.directory}/web.yaml`;
+    const web = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, web.replace("LoadBalancer", "LoadBalancr"));
+    await stage.addService("new");
+    const blind = stage.controller();
+    assert.notDeepEqual(await manifests.waitForAddresses("default/new", PATIENCE_MS), held);
+    await manifests.writeText("web.yaml", web);
+    await blind.waitForLog("object accepted", {}, PATIENCE_MS);
+    await stage.addService("later");
+    await manifests.waitForAddresses("default/later", PATIENCE_MS);
+    assert.deepEqual(await manifests.addressesOf("default/web"), held);
+  },
+);
+
 /** Waits until the controller has said why it leaves both Services as they are. */
 async function waitForNoLoss(controller: Ingot): Promise<void> {
   await controller.waitForLog("object refused", {}, PATIENCE_MS);

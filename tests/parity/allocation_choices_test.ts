@@ -134,3 +134,37 @@ Deno.test("a configuration that differs only in what allocation does not look at
   stage.config = configOf({ pool: { addresses: ["10.1.0.0/30"] } });
   assert.deepEqual(stage.reconcile(), []);
 });
+
+Deno.test("the address of a Service that cannot be read goes to nobody else, and is free again once it is gone", () => {
+  const stage = stageOf("10.1.0.0/31");
+  stage.unreadable = new Map([["10.1.0.0", "default/web"]]);
+  stage.apply("a", {});
+  stage.apply("b", {});
+  stage.apply("c", { ips: "10.1.0.0" });
+  stage.run();
+  assert.deepEqual(["a", "b", "c"].map((name) => stage.published(name)), ["10.1.0.1", "", ""]);
+  assert.equal(stage.allocation.decisions.get("default/c")?.reason, "addressInUse");
+  stage.unreadable = new Map();
+  stage.run();
+  assert.deepEqual(["a", "b", "c"].map((name) => stage.published(name)), ["10.1.0.1", "10.1.0.0", ""]);
+});
+
+Deno.test("a Service that can be read again keeps the address that was reserved for it", () => {
+  const stage = stageOf("10.1.0.0/31");
+  stage.unreadable = new Map([["10.1.0.0", "default/web"]]);
+  stage.apply("a", {});
+  stage.run();
+  stage.unreadable = new Map();
+  stage.apply("web", { status: ["10.1.0.0"] });
+  stage.apply("b", { created: "2025-01-01T00:00:00Z" });
+  stage.run();
+  assert.deepEqual(["web", "a", "b"].map((name) => stage.published(name)), ["10.1.0.0", "10.1.0.1", ""]);
+});
+
+Deno.test("a reserved address that a readable Service shares stays with it", () => {
+  const stage = stageOf("10.1.0.0/31");
+  stage.unreadable = new Map([["10.1.0.0", "default/web"]]);
+  stage.apply("a", { share: "key", status: ["10.1.0.0"] });
+  stage.run();
+  assert.equal(stage.published("a"), "10.1.0.0");
+});

@@ -143,6 +143,8 @@ export class Stage {
   config: Config | null = null;
   /** Replaced whole by every change, as a store does. */
   services: ReadonlyMap<string, Service> = new Map();
+  /** Addresses of Services that cannot be read. */
+  unreadable: ReadonlyMap<string, string> = new Map();
 
   constructor(loadBalancerClass: string | null = null) {
     this.allocation = new Allocation({ loadBalancerClass });
@@ -184,7 +186,7 @@ export class Stage {
       bfdProfiles: none,
       secrets: none,
     });
-    return this.allocation.reconcile(snapshot, config);
+    return this.allocation.reconcile(snapshot, config, this.unreadable);
   }
 
   /** Carries out writes, each as a new object. */
