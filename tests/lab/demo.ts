@@ -8,14 +8,16 @@
  *
  * @module
  */
-import { Ingot, ingotCommand, type LogLine } from "./ingot.ts";
+import { Ingot, ingotCommand } from "./ingot.ts";
 import { installTools } from "./install.ts";
 import { Lab } from "./lab.ts";
 import type { Manifests } from "./manifests.ts";
 import type { LabNode } from "./network/host.ts";
 import { removeLeftovers } from "./network/ownership.ts";
 import { epochMs } from "./prober.ts";
+import { showRouted } from "./routed_demo.ts";
 import { Followed } from "./show/followed.ts";
+import { complaints, stopRoles } from "./show/roles.ts";
 import { NAMESPACE, PORT, proxyAll, SERVICES, writeNode, writeScenario } from "./show/scenario.ts";
 import { Screen } from "./show/screen.ts";
 import { formatNow, formatRequest, formatSummary, type Measured, type Move } from "./show/tables.ts";
@@ -23,7 +25,8 @@ import { formatNow, formatRequest, formatSummary, type Measured, type Move } fro
 const USAGE = `Shows Ingot at work: three nodes and a client in network namespaces (root)
 
   deno task lab            about 25 seconds, then a summary
-  deno task lab --keep     the same, and stays up until Ctrl-C
+  deno task lab --bgp      the same nodes behind routers: BGP and BFD with FRR and BIRD, about 20 seconds
+  deno task lab --keep     either, and stays up until Ctrl-C
   deno task lab --source   runs the sources instead of the executable dist/ingot
   deno task lab --clean    removes what a crashed lab left behind, and nothing else`;
 
@@ -34,7 +37,7 @@ const WATCH_MS = 5_000;
 /** After the last address has moved: time for what the move causes to be seen. */
 const SETTLE_MS = 500;
 
-const FLAGS = ["--clean", "--keep", "--source"];
+const FLAGS = ["--bgp", "--clean", "--keep", "--source"];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -48,7 +51,8 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const screen = new Screen();
   try {
-    await installTools((line) => screen.say(line));
+    const isRouted = argv.includes("--bgp");
+    await installTools((line) => screen.say(line), isRouted ? "lab and routers" : "lab");
     if (argv.includes("--clean")) {
       const removed = await removeLeftovers();
       screen.say(removed.length === 0 ? "Nothing was left behind" : `Removed ${removed.join(", ")}`);
@@ -56,7 +60,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     screen.say("Getting Ingot ready");
     const command = await ingotCommand(argv.includes("--source") ? "source" : "executable");
-    await show(screen, command, argv.includes("--keep"));
+    await (isRouted ? showRouted : show)(screen, command, argv.includes("--keep"));
     return 0;
   } catch (error) {
     screen.leave();
@@ -89,7 +93,7 @@ async function show(screen: Screen, command: readonly string[], keep: boolean): 
   try {
     const measured = await Promise.race([change(screen, lab, manifests, all, startedAt), alive]);
     if (keep) await Promise.race([stayUp(screen, lab), alive]);
-    await stop(screen, roles);
+    await stopRoles(screen, roles);
     stopDrawing();
     screen.leave();
     screen.print(formatSummary(measured));
@@ -214,21 +218,6 @@ async function stayUp(screen: Screen, lab: Lab): Promise<void> {
   screen.say(`Staying up; look around with: ip netns exec ${lab.client.namespace.name} ip neigh`);
   screen.say("Ctrl-C takes everything down");
   await new Promise(() => {});
-}
-
-async function stop(screen: Screen, roles: readonly Ingot[]): Promise<void> {
-  const stoppedAt = performance.now();
-  await Promise.all(roles.map((role) => role.stop()));
-  screen.say(
-    `Speakers and controller withdrew and stopped in ${(performance.now() - stoppedAt).toFixed(0)} ms`,
-  );
-}
-
-/** What a role had to complain of, each complaint once: the likely reason when the demonstration fails. */
-function complaints(role: Ingot): string[] {
-  const lines = role.log.all.filter(({ level }) => ["warn", "error", "unreadable"].includes(level));
-  const first = new Map(lines.map((line) => [line.msg, line]).reverse() as [string, LogLine][]);
-  return [...first.values()].reverse().map((line) => `${role.name}: ${JSON.stringify(line)}`);
 }
 
 function pause(ms: number): Promise<void> {

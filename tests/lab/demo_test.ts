@@ -7,14 +7,16 @@ import assert from "node:assert/strict";
 import { run } from "./program/command.ts";
 import { Program } from "./program/program.ts";
 import { Recording } from "./program/recording.ts";
-import { labTest } from "./suite.ts";
+import { labTest, routerTest } from "./suite.ts";
 
 const DEMO = decodeURIComponent(new URL("demo.ts", import.meta.url).pathname);
 
 /** Starts the demonstration; its lines go to a recording. */
-function startDemo(): { readonly demo: Program; readonly lines: Recording<string> } {
+function startDemo(
+  ...args: readonly string[]
+): { readonly demo: Program; readonly lines: Recording<string> } {
   const lines = new Recording<string>();
-  const demo = new Program([Deno.execPath(), "run", "--frozen", "-A", DEMO], {
+  const demo = new Program([Deno.execPath(), "run", "--frozen", "-A", DEMO, ...args], {
     onLine: (line) => lines.push(line),
   });
   return { demo, lines };
@@ -39,6 +41,21 @@ labTest("deno task lab shows every address moving and measures it, then ends wit
   assert.match(text, /Two nodes answered one request: \d+ times while an address moved, 0 times otherwise/);
   assert.deepEqual(await remainsOf(demo.pid), []);
 });
+
+routerTest(
+  "deno task lab --bgp shows two routers follow a node cut off, mended and stopped, then ends with 0",
+  async () => {
+    const { demo, lines } = startDemo("--bgp");
+    await using _ = demo;
+    const { code, stderr } = await demo.ending;
+    const text = lines.all.join("\n");
+    assert.equal(code, 0, `${text}\n${stderr}`);
+    for (const event of ["three speakers started", "n2 cut off", "n2 mended", "speaker of n3 stopped"]) {
+      assert.match(text, new RegExp(`${event} +\\d+ ms +\\d+ +\\d+ ms +\\d+`), "measured at both routers");
+    }
+    assert.deepEqual(await remainsOf(demo.pid), []);
+  },
+);
 
 labTest("deno task lab cleans up when it is interrupted", async () => {
   const { demo, lines } = startDemo();
