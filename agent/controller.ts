@@ -24,31 +24,57 @@ import { snapshotOf } from "./snapshot.ts";
 const PARALLEL_WRITES = 32;
 const log = logOf("controller");
 
-/** Runs until `stop` is aborted; rejects with its reason while standing by. */
+/** Acts whenever no other controller does, until `stop` is aborted; may reject with its reason. */
 export async function runController(options: RoleOptions, stop: AbortSignal): Promise<void> {
-  const { promise: end, resolve, reject } = Promise.withResolvers<void>();
-  await using source = await openWriter(options.place, options.namespace, {
-    onStandby: () => log.info("standing by until no other controller acts", { place: options.place }),
-    onLost: (reason) => reject(new Error(`No longer the acting controller: ${reason}`)),
-    signal: stop,
-  });
-  await using controller = new Controller(source, options);
+  const post: Post = { controller: null, isStandingBy: false };
+  // Before anything else: a replica that stands by for days must not seem dead.
   await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
     port: options.healthProbePort,
     // A kubelet asks at the Pod's address; on a plain host nobody else has to.
     hostname: options.place.type === "Cluster" ? "0.0.0.0" : "127.0.0.1",
-    isReady: () => controller.isReady,
+    isReady: () => post.controller?.isReady ?? post.isStandingBy,
     // Loaded when first asked for: it is a tenth of the start.
     metrics: async () =>
-      (await import("./report/metrics.ts")).controllerMetrics(controller.allocation.counters()),
+      (await import("./report/metrics.ts")).controllerMetrics(
+        post.controller?.allocation.counters() ?? new Map(),
+      ),
   });
+  while (!stop.aborted) await actOnce(options, post, stop);
+  log.info("controller stopping");
+}
+
+/** What this process is at the moment. */
+interface Post {
+  /** While it acts. */
+  controller: Controller | null;
+  isStandingBy: boolean;
+}
+
+/** Stands by, acts, and returns when another controller may act or `stop` is aborted. */
+async function actOnce(options: RoleOptions, post: Post, stop: AbortSignal): Promise<void> {
+  const { promise: end, resolve } = Promise.withResolvers<void>();
+  await using source = await openWriter(options.place, options.namespace, {
+    onStandby: () => {
+      post.isStandingBy = true;
+      log.info("standing by until no other controller acts", { place: options.place });
+    },
+    onLost: (reason) => {
+      log.warn("no longer the acting controller", { reason });
+      resolve();
+    },
+    signal: stop,
+  });
+  await using controller = new Controller(source, options);
+  post.controller = controller;
   log.info("controller started", { place: options.place });
   source.onChange(controller.requestPass);
   controller.requestPass();
-  stop.addEventListener("abort", () => resolve(), { once: true });
+  const stopped = (): void => resolve();
+  stop.addEventListener("abort", stopped, { once: true });
   if (stop.aborted) resolve();
   await end;
-  log.info("controller stopping");
+  stop.removeEventListener("abort", stopped);
+  post.controller = null;
 }
 
 /** One controller over one source. */
@@ -100,6 +126,7 @@ class Controller implements AsyncDisposable {
       this.#lastGood.config,
       this.#source.heldByUnreadable(),
     );
+    for (const { key } of changed) this.#held.delete(key);
     if (isWhole) this.#releaseHeld();
     for (const decision of changed) {
       const service = objects.services.get(decision.key);

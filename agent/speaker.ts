@@ -63,6 +63,7 @@ class Speaker implements AsyncDisposable {
   #lastGood: LastGood = NO_CONFIG_YET;
   #localInterfaces: ReadonlySet<string> | null = null;
   #outcomes: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
+  #failingTaps: readonly string[] = [];
   #nodeKnown = true;
   #counted: ((counters: NetworkCounters) => void)[] = [];
 
@@ -96,9 +97,9 @@ class Speaker implements AsyncDisposable {
     this.requestPass();
   }
 
-  /** True once a configuration is in force. */
+  /** True once a configuration is in force, and while every interface it needs can be used. */
   get isReady(): boolean {
-    return this.#lastGood.config !== null;
+    return this.#lastGood.config !== null && this.#failingTaps.length === 0;
   }
 
   /** The metrics as of now. */
@@ -173,6 +174,9 @@ class Speaker implements AsyncDisposable {
         return logBgpState(report);
       case "BfdState":
         return logBfdState(report);
+      case "Failing":
+        this.#failingTaps = report.taps;
+        return;
       case "Log":
         return networkLog[report.level](report.msg, { ...report.fields });
       case "Counters":

@@ -15,7 +15,7 @@ import {
   type DetectorEffect,
   type DetectorEvent,
 } from "../../protocols/conflict/detector.ts";
-import { after, earliest, type Instant } from "../../protocols/machine.ts";
+import { earliest, type Instant } from "../../protocols/machine.ts";
 import { type Family, familyOf, type Ip } from "../../protocols/net/ip.ts";
 import type { Mac } from "../../protocols/net/mac.ts";
 import type { Layer2Announcement } from "../plan/desired.ts";
@@ -26,13 +26,11 @@ import type { Interface } from "./interface_table.ts";
 import type { Loop, Timer } from "./loop.ts";
 import type { NetworkOptions, Report } from "./messages.ts";
 import { Tap, type TapListener, tapName } from "./tap.ts";
+import { TapSchedule } from "./tap_schedule.ts";
 import { FAMILY, type Protocol, voiceOf } from "./voice.ts";
 
 /** Fits the shortest transmit queues; the announcer sends at most this many packets at one instant. */
 const BURST_PACKETS = 64;
-/** A capture that could not be opened, or broke, is tried again this often. */
-const REOPEN_MS = 1000;
-
 const PROTOCOLS: readonly Protocol[] = ["arp", "ndp"];
 const PROTOCOL: Readonly<Record<Family, Protocol>> = { ipv4: "arp", ipv6: "ndp" };
 
@@ -52,8 +50,8 @@ export class Layer2 implements Timer, TapListener, Disposable {
   readonly #detector: ConflictDetector;
   readonly #memberships = new GroupMemberships();
   readonly #taps = new Map<string, Tap>();
-  /** Taps that have addresses and no capture, by when to try again. */
-  readonly #reopenAt = new Map<Tap, Instant>();
+  /** When each tap is opened that has addresses, and closed that has none. */
+  readonly #schedule = new TapSchedule<Tap>();
 
   constructor(options: NetworkOptions, around: Layer2Surroundings) {
     this.#around = around;
@@ -72,7 +70,6 @@ export class Layer2 implements Timer, TapListener, Disposable {
       this.#announcements.set(announcement);
       for (const tap of this.#taps.values()) this.#settle(tap, announcement, now);
     }
-    this.#closeIdle();
   }
 
   /** Applies a new picture of the interfaces. */
@@ -94,15 +91,14 @@ export class Layer2 implements Timer, TapListener, Disposable {
   }
 
   nextDeadline(): Instant | null {
-    return earliest(this.#announcer.deadline, this.#detector.deadline, ...this.#reopenAt.values());
+    return earliest(this.#announcer.deadline, this.#detector.deadline, this.#schedule.deadline);
   }
 
   onDeadline(now: Instant): void {
     this.#announce({ type: "TimerExpired" }, now);
     this.#detect({ type: "TimerExpired" }, now);
-    for (const [tap, at] of [...this.#reopenAt]) {
-      if (at <= now) this.#openTap(tap, now);
-    }
+    const tap = this.#schedule.takeDue(now);
+    if (tap !== null) this.#bringToWish(tap, now);
   }
 
   conflict(tap: Tap, ip: Ip, mac: Mac, now: Instant): void {
@@ -113,7 +109,7 @@ export class Layer2 implements Timer, TapListener, Disposable {
     this.#silence(tap, now);
     tap.close();
     this.#around.counters.dropped(`${tap.protocol}/capture-failed`);
-    this.#retryLater(tap, error, now);
+    this.#tapFailed(tap, error, now);
   }
 
   [Symbol.dispose](): void {
@@ -147,9 +143,11 @@ export class Layer2 implements Timer, TapListener, Disposable {
 
   #dropTap(tap: Tap, now: Instant): void {
     this.#taps.delete(tap.name);
-    this.#reopenAt.delete(tap);
     this.#silence(tap, now);
-    tap.close();
+    tap.addresses.clear();
+    this.#schedule.forgive(tap);
+    this.#schedule.soon(tap, now);
+    this.#reportFailing();
   }
 
   /** Takes up, keeps or gives up one address on one tap. */
@@ -158,16 +156,14 @@ export class Layer2 implements Timer, TapListener, Disposable {
     if (interfaces !== null && !interfaces.includes(tap.interface.name)) return this.#release(tap, ip, now);
     const isNew = !tap.addresses.has(ip);
     tap.addresses.add(ip);
-    if (!tap.isOpen) {
-      if (!this.#reopenAt.has(tap)) this.#openTap(tap, now);
-      return;
-    }
+    if (!tap.isOpen) return this.#schedule.soon(tap, now);
     if (isNew) this.#claim(tap, ip, now);
     this.#announce({ type: "Set", ip, interface: tap.name, refreshMs }, now);
   }
 
   #release(tap: Tap, ip: Ip, now: Instant): void {
     if (!tap.addresses.delete(ip)) return;
+    if (tap.addresses.size === 0) this.#schedule.whenIdle(tap, now);
     if (!tap.isOpen) return;
     if (tap.protocol === "ndp") this.#memberships.leave(ip, tap.interface.index);
     this.#announce({ type: "Remove", ip, interface: tap.name }, now);
@@ -180,14 +176,25 @@ export class Layer2 implements Timer, TapListener, Disposable {
     this.#detect({ type: "Claim", ip, interface: tap.name }, now);
   }
 
-  /** Opens a tap that has addresses and speaks for them all; on failure it is tried again. */
+  /** Opens a tap that has addresses; closes one that has none: its filter costs the node's traffic for nothing. */
+  #bringToWish(tap: Tap, now: Instant): void {
+    if (tap.addresses.size === 0) {
+      tap.close();
+      if (this.#schedule.works(tap)) this.#reportFailing();
+    } else if (!tap.isOpen) this.#openTap(tap, now);
+  }
+
+  /** Opens a tap and speaks for all its addresses; on failure it is tried again. */
   #openTap(tap: Tap, now: Instant): void {
     try {
       tap.open();
     } catch (error) {
-      return this.#retryLater(tap, error instanceof Error ? error : new Error(String(error)), now);
+      return this.#tapFailed(tap, error instanceof Error ? error : new Error(String(error)), now);
     }
-    this.#reopenAt.delete(tap);
+    if (this.#schedule.works(tap)) {
+      this.#log("info", "interface can be used again", tap);
+      this.#reportFailing();
+    }
     for (const announcement of this.#announcements.on(tap.interface.name, FAMILY[tap.protocol])) {
       this.#claim(tap, announcement.ip, now);
       const { ip, refreshMs } = announcement;
@@ -204,23 +211,19 @@ export class Layer2 implements Timer, TapListener, Disposable {
     this.#detect({ type: "ReleaseInterface", interface: tap.name }, now);
   }
 
-  #retryLater(tap: Tap, error: Error, now: Instant): void {
-    this.#reopenAt.set(tap, after(now, REOPEN_MS));
-    this.#around.report({
-      type: "Log",
-      level: "error",
-      msg: "interface cannot be used, trying again",
-      fields: { interface: tap.interface.name, protocol: tap.protocol, err: error.message },
-    });
+  #tapFailed(tap: Tap, error: Error, now: Instant): void {
+    if (!this.#schedule.failed(tap, error.message, now)) return;
+    this.#log("error", "interface cannot be used, trying again", tap, { err: error.message });
+    this.#reportFailing();
   }
 
-  /** A capture without an address costs the node's traffic a filter for nothing. */
-  #closeIdle(): void {
-    for (const tap of this.#taps.values()) {
-      if (tap.addresses.size > 0) continue;
-      tap.close();
-      this.#reopenAt.delete(tap);
-    }
+  #log(level: "info" | "error", msg: string, tap: Tap, fields: Readonly<Record<string, unknown>> = {}): void {
+    const { interface: { name }, protocol } = tap;
+    this.#around.report({ type: "Log", level, msg, fields: { interface: name, protocol, ...fields } });
+  }
+
+  #reportFailing(): void {
+    this.#around.report({ type: "Failing", taps: this.#schedule.failing.map((tap) => tap.name) });
   }
 
   #announce(event: AnnouncerEvent, now: Instant): void {

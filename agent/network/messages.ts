@@ -101,6 +101,8 @@ export type Report =
     readonly reason: string;
     readonly diagnostic: string;
   }
+  /** The taps ("eth0/arp") that have addresses and cannot be opened; sent when that changes. */
+  | { readonly type: "Failing"; readonly taps: readonly string[] }
   | { readonly type: "Counters"; readonly counters: NetworkCounters }
   /** A line for the log; the thread itself does not write any. */
   | {
