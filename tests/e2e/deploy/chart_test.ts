@@ -83,8 +83,9 @@ Deno.test({
   },
 });
 
-clusterTest("the API server takes what the chart renders", async (test) => {
-  if (!hasHelm) return;
+const skipped = (title: string): void => Deno.test({ name: name(title), ignore: true, fn: () => {} });
+
+(hasHelm ? clusterTest : skipped)("the API server takes what the chart renders", async (test) => {
   await using api = await ApiServer.open();
   await api.define(monitoringDefinitions());
   await api.kubectl(["create", "namespace", "metallb-system"]);
