@@ -150,20 +150,22 @@ export function spawnThread(
   return { program, lines };
 }
 
-/** A folder with a node, a pool of all prefixes, its advertisement, and the router as peer. */
-export async function openBgpManifests(parent: string, router: Host): Promise<Manifests> {
+/** A folder with a node, a pool of all prefixes, its advertisement, and the router, if there is one, as peer. */
+export async function openBgpManifests(parent: string, router: Host | null): Promise<Manifests> {
   const manifests = await Manifests.open(parent);
   await manifests.write(
     "base",
     node(NODE_NAME),
     ipAddressPool("bench", { addresses: [POOL] }),
     bgpAdvertisement("bench"),
-    bgpPeer("router", {
-      myASN: OWN_ASN,
-      peerASN: ROUTER_ASN,
-      peerAddress: router.ipv4,
-      connectTime: "1s",
-    }),
+    ...router === null ? [] : [
+      bgpPeer("router", {
+        myASN: OWN_ASN,
+        peerASN: ROUTER_ASN,
+        peerAddress: router.ipv4,
+        connectTime: "1s",
+      }),
+    ],
   );
   return manifests;
 }

@@ -23,9 +23,10 @@ export function roleCommand(
   command: readonly string[],
   role: "controller" | "speaker",
   manifests: Manifests,
+  logLevel = "error",
 ): string[] {
   const name = role === "speaker" ? ["--node-name", NODE_NAME] : [];
-  return [...command, "--role", role, ...name, "--manifests", manifests.directory, "--log-level", "error"];
+  return [...command, "--role", role, ...name, "--manifests", manifests.directory, "--log-level", logLevel];
 }
 
 /** Starts a role. */
