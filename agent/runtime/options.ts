@@ -20,6 +20,8 @@ export interface RoleOptions {
   readonly loadBalancerClass: string | null;
   /** Port of the listener for /healthz, /readyz and /metrics; 0 opens none. */
   readonly healthProbePort: number;
+  /** MetalLB's flags that were given and have no effect yet. */
+  readonly unserved: readonly string[];
 }
 
 /** What the speaker needs besides. */
@@ -77,6 +79,37 @@ interface Flags {
 interface PlanFlags extends Flags {
   readonly output: "table" | "json";
 }
+
+/**
+ * MetalLB's flags for what Ingot does not do yet. They are taken, so that an installation's command line starts; the role
+ * says at its start which of them have no effect.
+ */
+const UNSERVED = [
+  "--port <port>",
+  "--pod-name <name>",
+  "--host <address>",
+  "--pprof-bind-address <address>",
+  "--tls-min-version <version>",
+  "--tls-cipher-suites <names>",
+  "--tls-curve-preferences <numbers>",
+  "--metrics-cert-dir <dir>",
+  "--webhook-mode <mode>",
+  "--webhook-secret <name>",
+  "--webhook-http2",
+  "--disable-cert-rotation",
+  "--cert-dir <dir>",
+  "--cert-service-name <name>",
+  "--ml-secret-name <name>",
+  "--deployment <name>",
+  "--bgp-debounce-timeout <ms>",
+  "--frrk8s-namespace <name>",
+  "--frrk8s-secret-passthrough",
+  "--ml-bindaddr <address>",
+  "--ml-bindport <port>",
+  "--ml-labels <selector>",
+  "--ml-secret-key-path <dir>",
+  "--ml-wan-config",
+] as const;
 
 const SPEAKER_ONLY = [
   "nodeName",
@@ -170,6 +203,7 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
       wholeNumber(0, 65535),
     )
     .addHelpText("after", EPILOGUE);
+  for (const flags of UNSERVED) program.addOption(new Option(flags).hideHelp());
   program.action((_unused, self: Commander) => found(roleCommand(self, around)));
   program.addCommand(
     new Commander("plan")
@@ -239,6 +273,7 @@ function roleCommand(program: Commander, around: Surroundings): Command {
     logLevel: flags.logLevel,
     loadBalancerClass: flags.lbClass || null,
     healthProbePort: flags.healthProbePort ?? (place.type === "Cluster" ? 17472 : 0),
+    unserved: unservedIn(program),
   };
   if (flags.role === "controller") {
     const foreign = SPEAKER_ONLY.find((name) => program.getOptionValueSource(name) === "cli");
@@ -257,6 +292,15 @@ function roleCommand(program: Commander, around: Surroundings): Command {
       shutdownWaitSeconds: flags.shutdownWaitSeconds ?? 0,
     },
   };
+}
+
+/** The flags of {@linkcode UNSERVED} that were given. */
+function unservedIn(program: Commander): string[] {
+  const names = UNSERVED.map((flags) => flags.split(" ", 1)[0]!);
+  return program.options
+    .filter((option) => names.includes(option.long ?? ""))
+    .filter((option) => program.getOptionValueSource(option.attributeName()) === "cli")
+    .map((option) => option.long!);
 }
 
 function planCommand(flags: PlanFlags, program: Commander, around: Surroundings): Command {

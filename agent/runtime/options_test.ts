@@ -14,6 +14,7 @@ Deno.test("parseCommand() reads both roles with their defaults", () => {
       logLevel: "info",
       loadBalancerClass: null,
       healthProbePort: 0,
+      unserved: [],
     },
   });
   assert.deepEqual(parse("--role speaker --manifests d"), {
@@ -24,6 +25,7 @@ Deno.test("parseCommand() reads both roles with their defaults", () => {
       logLevel: "info",
       loadBalancerClass: null,
       healthProbePort: 0,
+      unserved: [],
       nodeName: "host1",
       ignoreExcludeLb: false,
       excludeInterfacesFile: null,
@@ -104,6 +106,12 @@ Deno.test("parseCommand() reads from a cluster by kubeconfig, or by the Pod's ow
   } finally {
     delete env.KUBERNETES_SERVICE_HOST;
   }
+});
+
+Deno.test("parseCommand() takes MetalLB's flags for what is not served yet, and names them", () => {
+  const command = parse("-role speaker --manifests d --port=9120 --ml-bindport 7946 --ml-wan-config");
+  assert(command.type === "Speaker");
+  assert.deepEqual(command.options.unserved, ["--port", "--ml-bindport", "--ml-wan-config"]);
 });
 
 const REFUSED: readonly [line: string, says: RegExp][] = [
