@@ -12,6 +12,7 @@ import type { Host } from "../../lab/network/host.ts";
 import type { Program } from "../../lab/program/program.ts";
 import { Recording } from "../../lab/program/recording.ts";
 import { Gobgp } from "../../lab/routers/gobgp.ts";
+import { nativeExecutable } from "../setup/native.ts";
 import { announcedService, NODE_NAME, spawnRole } from "../setup/role.ts";
 import { memoryOf, waitUntilQuiet } from "../setup/usage.ts";
 import { BirdProgram } from "./bird_program.ts";
@@ -43,6 +44,18 @@ export interface Announcing extends AsyncDisposable {
 export interface Announcer {
   readonly label: string;
   start(scene: Scene, count: number): Promise<Announcing>;
+}
+
+/** A line of thread_alone.ts. */
+interface ThreadLine {
+  readonly type: "Idle" | "Loaded" | "Told";
+  readonly at?: readonly number[];
+}
+
+/** A program that SIGUSR2 takes from step to step. */
+export interface Telling {
+  readonly program: Program;
+  readonly lines: Recording<ThreadLine>;
 }
 
 const LOAD_MS = 120_000;
@@ -139,14 +152,26 @@ export function spawnThread(
   router: Host,
   count: number,
   mode: "table" | "one-by-one",
-): { readonly program: Program; readonly lines: Recording<{ type: string; at?: readonly number[] }> } {
-  const lines = new Recording<{ type: string; at?: readonly number[] }>();
+): Telling {
+  const lines = new Recording<ThreadLine>();
   const path = decodeURIComponent(new URL("./thread_alone.ts", import.meta.url).pathname);
   const args = [router.ipv4, `${OWN_ASN}`, `${ROUTER_ASN}`, `${count}`, mode];
   const program = from.namespace.spawn([Deno.execPath(), "run", "-A", path, ...args], {
     onLine: (line) => lines.push(JSON.parse(line)),
     onErrorLine: (line) => console.error(`network thread: ${line}`),
   });
+  return { program, lines };
+}
+
+/** Starts the speaker that is nothing but octets, told by another process through a pipe; see ../native/blast.c. */
+export async function spawnTold(from: Host, router: Host, count: number): Promise<Telling> {
+  const lines = new Recording<ThreadLine>();
+  const program = from.namespace.spawn(
+    [await nativeExecutable(), "tell", from.ipv4, router.ipv4, `${OWN_ASN}`, `${count}`],
+    {
+      onLine: (line) => lines.push({ type: line.includes('"ready"') ? "Idle" : "Told", ...JSON.parse(line) }),
+    },
+  );
   return { program, lines };
 }
 

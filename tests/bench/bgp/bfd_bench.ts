@@ -84,15 +84,24 @@ async function cutAgain(subject: Subject, intervals: BfdIntervals, cuts: number)
   const all: Cut[] = [];
   for (let i = 0; i < cuts; i++) {
     await settled(node, frr, running, intervals);
-    all.push(await cutOnce(lab, node, frr, running));
+    all.push(await cutOnce(lab, node, frr, running, intervals));
     await lab.mend(node);
   }
   return all;
 }
 
-async function cutOnce(lab: Lab, node: LabNode, frr: Frr, running: Running): Promise<Cut> {
+async function cutOnce(
+  lab: Lab,
+  node: LabNode,
+  frr: Frr,
+  running: Running,
+  intervals: BfdIntervals,
+): Promise<Cut> {
   await using atNode = await hear(node, frr.host);
   await using atRouter = await hear(frr.host, node);
+  // Some packets are heard, and the cut falls anywhere between two of them.
+  const pauseMs = intervals.intervalMs * (2 + Math.random());
+  await new Promise((resolve) => setTimeout(resolve, pauseMs));
   const start = rawNow();
   await lab.cut(node, "port");
   const said = await running.downSince(start);
@@ -120,7 +129,8 @@ async function settled(
   }, PATIENCE_MS);
   await untilForwarded(true, frr.host, NODE_ADDRESS);
   if (running.forwards) await untilForwarded(true, node, ROUTER_ADDRESS);
-  await new Promise((resolve) => setTimeout(resolve, 1_000 + Math.random() * 2 * intervalMs));
+  // Both ends have said all they had to say.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
 }
 
 async function untilForwarded(wanted: boolean, { name, namespace }: Host, address: string): Promise<void> {

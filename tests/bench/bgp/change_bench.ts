@@ -3,7 +3,8 @@
  * and from a changed manifest.
  *
  * Source: BIRD takes a route to its kernel in a tenth of a millisecond; FRR would add 60.
- * Shape: each time one route more over a session that stands. Through manifests, the reference measured on the same renames
+ * Shape: each time one route more over a session that stands. The reference is a process that has the UPDATE encoded and is
+ * told through a pipe to send it: what the machine takes to wake a program is in both. Through manifests, the reference measured on the same renames
  * is the time until another process has read the change from inotify; the source itself waits 30 ms for a file to settle.
  *
  * @module
@@ -12,10 +13,18 @@ import { stringify } from "yaml";
 import { Lab } from "../../lab/lab.ts";
 import { Bird } from "../../lab/routers/bird.ts";
 import { until } from "../../stage/until.ts";
-import { formatTable, quantile } from "../figures.ts";
+import { formatRatio, formatTable, quantile } from "../figures.ts";
 import { rawNow } from "../setup/raw_clock.ts";
 import { announcedService, spawnRole } from "../setup/role.ts";
-import { openBgpManifests, OWN_ASN, ROUTER_ASN, type Scene, spawnThread } from "./announcers.ts";
+import {
+  openBgpManifests,
+  OWN_ASN,
+  ROUTER_ASN,
+  type Scene,
+  spawnThread,
+  spawnTold,
+  type Telling,
+} from "./announcers.ts";
 import { observe, type Observed } from "./observer.ts";
 import { addressOf } from "./prefixes.ts";
 
@@ -26,21 +35,46 @@ const PAUSE_MS = 137;
 const TARGET =
   "target: from being told p99 <= 1 ms to the wire, <= 2 ms to BIRD's kernel; manifests settle for 30 ms";
 
-/** Both ways. */
-export async function benchChange(command: readonly string[]): Promise<string> {
-  const told = await benchTold(command);
-  const renamed = await benchRenamed(command);
-  return `  One route at a time; ${TARGET}\n` +
-    formatTable(["", "p50 ms", "p99 ms", "most ms", "changes"], [...told, ...renamed]);
+/** A scene whose router is BIRD. */
+interface BirdScene extends Scene {
+  readonly bird: Bird;
 }
 
-async function benchTold(command: readonly string[]): Promise<string[][]> {
+/** One route more each time: when, on the wire, in the kernel. */
+interface Changes {
+  readonly at: readonly number[];
+  readonly seen: Observed;
+}
+
+/** Every way. */
+export async function benchChange(command: readonly string[]): Promise<string> {
+  const octets = await tellOneByOne(command, async ({ from, router }) => await spawnTold(from, router, TOLD));
+  const thread = await tellOneByOne(command, async ({ from, router, bird }) => {
+    const telling = spawnThread(from, router, TOLD, "one-by-one");
+    await telling.lines.waitFor("the thread to stand", ({ type }) => type === "Idle");
+    telling.program.signal("SIGUSR2");
+    await established(bird, from.ipv4);
+    return telling;
+  });
+  const renamed = await renameOneByOne(command);
+  const notices = renamed.seen.moved.map((moved, i) => (moved - renamed.at[i]!) / 1e6);
+  return `  One route at a time; ${TARGET}\n` +
+    formatTable(["", "p50 ms", "of ref.", "p99 ms", "of ref.", "most ms", "changes"], [
+      ...rowsOf("process told (reference)", octets, octets),
+      ...rowsOf("network thread told", thread, octets),
+      row("manifest renamed: inotify read (reference)", notices, notices),
+      ...rowsOf("manifest renamed", renamed, null),
+    ]);
+}
+
+async function tellOneByOne(
+  command: readonly string[],
+  start: (scene: BirdScene) => Promise<Telling>,
+): Promise<Changes> {
   await using scene = await openScene(command);
   const { from, router, bird } = scene;
-  const { program, lines } = spawnThread(from, router, TOLD, "one-by-one");
+  const { program, lines } = await start(scene);
   await using _program = program;
-  await lines.waitFor("the thread to stand", ({ type }) => type === "Idle");
-  program.signal("SIGUSR2");
   await established(bird, from.ipv4);
   await using observing = await observe({
     announcer: from,
@@ -53,11 +87,10 @@ async function benchTold(command: readonly string[]): Promise<string[][]> {
   const { at = [] } = await lines.waitFor("the routes to be told", ({ type }) => type === "Told", {
     withinMs: 60_000,
   });
-  const seen = await observing.result;
-  return rowsOf("network thread told", at, seen);
+  return { at, seen: await observing.result };
 }
 
-async function benchRenamed(command: readonly string[]): Promise<string[][]> {
+async function renameOneByOne(command: readonly string[]): Promise<Changes> {
   await using scene = await openScene(command);
   const { lab, from, router, bird } = scene;
   const manifests = await openBgpManifests(lab.folder, router);
@@ -81,17 +114,11 @@ async function benchRenamed(command: readonly string[]): Promise<string[][]> {
     Deno.renameSync(unfinished, `${folder}/more-${i}.yaml`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS + Math.random() * 20));
   }
-  const seen = await observing.result;
-  return [
-    row("manifest renamed: inotify read", seen.moved.map((moved, i) => (moved - at[i]!) / 1e6)),
-    ...rowsOf("manifest renamed", at, seen),
-  ];
+  return { at, seen: await observing.result };
 }
 
 /** A node and BIRD, which waits for it. */
-async function openScene(
-  command: readonly string[],
-): Promise<Scene & { readonly bird: Bird } & AsyncDisposable> {
+async function openScene(command: readonly string[]): Promise<BirdScene & AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const lab = stack.use(await Lab.open({ nodes: 1 }));
   const [from, router] = [lab.nodes[0]!, await lab.addClient("bird")];
@@ -113,17 +140,25 @@ async function established(bird: Bird, neighbour: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 2_000));
 }
 
-function rowsOf(label: string, at: readonly number[], { wire, kernel }: Observed): string[][] {
-  const after = (all: Observed["wire"], since: readonly (number | null)[]) =>
-    all.map((one, i) => one === null || since[i] == null ? NaN : (one - since[i]!) / 1e6);
+function rowsOf(label: string, changes: Changes, reference: Changes | null): string[][] {
   return [
-    row(`${label}: UPDATE on the wire`, after(wire, at)),
-    row(`${label}: route in BIRD's kernel`, after(kernel, at)),
-    row(`${label}: of that, BIRD's own`, after(kernel, wire)),
+    row(`${label}: UPDATE on the wire`, wireMs(changes), reference && wireMs(reference)),
+    row(`${label}: route in BIRD's kernel`, kernelMs(changes), reference && kernelMs(reference)),
   ];
 }
 
-function row(label: string, ms: readonly number[]): string[] {
-  const came = ms.filter((one) => !Number.isNaN(one));
-  return [label, ...[0.5, 0.99, 1].map((part) => quantile(came, part).toFixed(2)), `${came.length}`];
+function wireMs({ at, seen }: Changes): number[] {
+  return seen.wire.flatMap((one, i) => one === null ? [] : [(one - at[i]!) / 1e6]);
+}
+
+function kernelMs({ at, seen }: Changes): number[] {
+  return seen.kernel.flatMap((one, i) => one === null ? [] : [(one - at[i]!) / 1e6]);
+}
+
+function row(label: string, ms: readonly number[], reference: readonly number[] | null): string[] {
+  const compared = [0.5, 0.99].flatMap((part) => [
+    quantile(ms, part).toFixed(2),
+    reference === null ? "" : formatRatio(quantile(ms, part), quantile(reference, part)),
+  ]);
+  return [label, ...compared, quantile(ms, 1).toFixed(2), `${ms.length}`];
 }

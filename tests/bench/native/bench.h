@@ -35,6 +35,7 @@ int run_start(int argc, char **argv);
 int run_exit(int argc, char **argv);
 int run_routes(int argc, char **argv);
 int run_blast(int argc, char **argv);
+int run_tell(int argc, char **argv);
 int run_hear(int argc, char **argv);
 
 uint64_t now_ns(void);

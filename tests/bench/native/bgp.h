@@ -30,4 +30,17 @@ struct wire {
 /* Takes an IPv4 packet that was seen at `at`. */
 void wire_take(struct wire *wire, const octet *packet, int length, uint64_t at);
 
+/* Octets to send. */
+struct blob {
+  octet *octets;
+  int length;
+};
+
+/* UPDATEs that announce or withdraw these prefixes, with the speaker's own address as next hop. */
+struct blob encode(uint32_t as, const char *own_address, unsigned first, unsigned count, int withdraws);
+/* Tries every 20 ms until there is a session; returns its socket. */
+int connect_to_router(const char *own_address, const char *router_address, uint32_t as);
+void send_keepalive(int fd);
+void send_all(int fd, const octet *octets, int length);
+
 #endif

@@ -1,183 +1,99 @@
 /*
- * `bench blast OWN_ADDRESS ROUTER OWN_AS COUNT`: a BGP speaker (RFC 4271) that is nothing but its octets: OPEN, then COUNT
- * prefixes encoded beforehand, all handed to the kernel at once; on SIGUSR2 their withdrawal the same way.
+ * `bench blast OWN_ADDRESS ROUTER OWN_AS COUNT`: announces COUNT prefixes, encoded beforehand and all handed to the kernel at
+ * once; on SIGUSR2 their withdrawal the same way. Stays until the router ends the connection. First line {"ready":true}.
  *
- * Tries to connect every 20 ms until the router takes it. UPDATEs are filled to 4,096 octets. What the router says after
- * its KEEPALIVE is read and forgotten.
+ * `bench tell OWN_ADDRESS ROUTER OWN_AS COUNT`: on SIGUSR2, announces them one by one, each as another process asks for it
+ * through a pipe; then prints {"at": when that process asked, of each} and stays.
  */
 #define _GNU_SOURCE
 #include "bgp.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#define MESSAGE_OCTETS 4096
-#define PREFIX_OCTETS 5
-#define HOLD_SECONDS 90
 #define KEEPALIVE_MS 2000
+#define PAUSE_NS 23000000
 
-static volatile sig_atomic_t is_to_withdraw;
-
-/* Octets to send. */
-struct blob {
-  octet *octets;
-  int length;
-};
+static volatile sig_atomic_t is_asked;
 
 static void on_signal(int number) {
   (void)number;
-  is_to_withdraw = 1;
+  is_asked = 1;
 }
 
-static void write16(octet *at, unsigned value) {
-  at[0] = value >> 8;
-  at[1] = value;
+static void listen_for_signal(void) {
+  struct sigaction action = {.sa_handler = on_signal};
+  sigaction(SIGUSR2, &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  printf("{\"ready\":true}\n");
+  fflush(stdout);
 }
 
-static void write32(octet *at, uint32_t value) {
-  write16(at, value >> 16);
-  write16(at + 2, value);
-}
-
-static int write_header(octet *at, int length, int type) {
-  memset(at, 0xff, MARKER_OCTETS);
-  write16(at + MARKER_OCTETS, length);
-  at[18] = type;
-  return length;
-}
-
-static int write_prefix(octet *at, uint32_t number) {
-  at[0] = 32;
-  write32(at + 1, FIRST_PREFIX + number);
-  return PREFIX_OCTETS;
-}
-
-/* ORIGIN, AS_PATH of four-octet numbers, NEXT_HOP. */
-static int write_attributes(octet *at, uint32_t as, const octet *next_hop) {
-  memcpy(at, "\x40\1\1\0\x40\2\6\2\1", 9);
-  write32(at + 9, as);
-  memcpy(at + 13, "\x40\3\4", 3);
-  memcpy(at + 16, next_hop, 4);
-  return 20;
-}
-
-static struct blob encode(uint32_t as, const octet *next_hop, unsigned count, int withdraws) {
-  struct blob blob = {.octets = malloc(count * 8 + 2 * MESSAGE_OCTETS)};
-  for (unsigned i = 0; i < count;) {
-    octet *message = blob.octets + blob.length, *at = message + HEADER_OCTETS + 2;
-    if (!withdraws) {
-      write16(at - 2, 0);
-      int size = write_attributes(at + 2, as, next_hop);
-      write16(at, size);
-      at += 2 + size;
-    }
-    octet *end = message + MESSAGE_OCTETS - (withdraws ? 2 : 0);
-    while (i < count && at + PREFIX_OCTETS <= end) at += write_prefix(at, i++);
-    if (withdraws) {
-      write16(message + HEADER_OCTETS, at - message - HEADER_OCTETS - 2);
-      write16(at, 0);
-      at += 2;
-    }
-    blob.length += write_header(message, at - message, UPDATE_MESSAGE);
-  }
-  return blob;
-}
-
-static void send_all(int fd, const octet *octets, int length) {
-  while (length > 0) {
-    int sent = write(fd, octets, length);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) fail("send");
-    octets += sent;
-    length -= sent;
-  }
-}
-
-static int receive_exactly(int fd, octet *at, int length) {
-  for (int got = 0; got < length;) {
-    int count = read(fd, at + got, length - got);
-    if (count <= 0) return 0;
-    got += count;
+/* Waits for the signal or another descriptor, and keeps the session alive; 0 when the router has ended it. */
+static int stay(int fd, int other) {
+  struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
+  octet scratch[1 << 16];
+  while (!is_asked) {
+    int ready = poll(fds, 2, KEEPALIVE_MS);
+    if (ready == 0) send_keepalive(fd);
+    if (ready > 0 && fds[1].revents) return 1;
+    if (ready > 0 && fds[0].revents && read(fd, scratch, sizeof scratch) <= 0) return 0;
   }
   return 1;
 }
 
-/* Reads messages until one of this type; 0 when the router ends the connection. */
-static int await_message(int fd, int type) {
-  octet message[1 << 16];
-  for (;;) {
-    if (!receive_exactly(fd, message, HEADER_OCTETS)) return 0;
-    int rest = read16(message + MARKER_OCTETS) - HEADER_OCTETS;
-    if (rest < 0 || !receive_exactly(fd, message + HEADER_OCTETS, rest)) return 0;
-    if (message[18] == type) return 1;
-    if (message[18] == NOTIFICATION_MESSAGE) return 0;
-  }
-}
-
-/* OPEN with IPv4 unicast and four-octet AS numbers. */
-static int write_open(octet *at, uint32_t as, const octet *identifier) {
-  octet *body = at + HEADER_OCTETS;
-  body[0] = 4;
-  write16(body + 1, as > 0xffff ? 23456 : as);
-  write16(body + 3, HOLD_SECONDS);
-  memcpy(body + 5, identifier, 4);
-  memcpy(body + 9, "\x0e\2\x0c\1\4\0\1\0\1\x41\4", 11);
-  write32(body + 20, as);
-  return write_header(at, HEADER_OCTETS + 24, OPEN_MESSAGE);
-}
-
-static int connect_once(struct sockaddr_in own, struct sockaddr_in router, uint32_t as) {
-  octet message[64], keepalive[HEADER_OCTETS];
-  int fd = socket(AF_INET, SOCK_STREAM, 0), octets = 16 << 20;
-  setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &octets, sizeof octets);
-  if (bind(fd, (struct sockaddr *)&own, sizeof own) < 0) fail("bind");
-  if (connect(fd, (struct sockaddr *)&router, sizeof router) == 0) {
-    int length = write_open(message, as, (octet *)&own.sin_addr);
-    if (write(fd, message, length) == length && await_message(fd, OPEN_MESSAGE) &&
-        write(fd, keepalive, write_header(keepalive, HEADER_OCTETS, KEEPALIVE_MESSAGE)) > 0 &&
-        await_message(fd, KEEPALIVE_MESSAGE))
-      return fd;
-  }
-  close(fd);
-  return -1;
-}
-
 int run_blast(int argc, char **argv) {
   if (argc != 4) return 2;
-  struct sockaddr_in own = {.sin_family = AF_INET}, router = {.sin_family = AF_INET, .sin_port = htons(179)};
-  memcpy(&own.sin_addr, address_of(argv[0]).octets, 4);
-  memcpy(&router.sin_addr, address_of(argv[1]).octets, 4);
   uint32_t as = strtoul(argv[2], NULL, 10);
   unsigned count = atoi(argv[3]);
-  struct blob announcement = encode(as, (octet *)&own.sin_addr, count, 0);
-  struct blob withdrawal = encode(as, (octet *)&own.sin_addr, count, 1);
-  signal(SIGPIPE, SIG_IGN);
-  struct sigaction action = {.sa_handler = on_signal};
-  sigaction(SIGUSR2, &action, NULL);
-  printf("{\"ready\":true}\n");
-  fflush(stdout);
-  int fd;
-  while ((fd = connect_once(own, router, as)) < 0) pause_ns(20000000);
+  struct blob announcement = encode(as, argv[0], 0, count, 0), withdrawal = encode(as, argv[0], 0, count, 1);
+  listen_for_signal();
+  int fd = connect_to_router(argv[0], argv[1], as);
   send_all(fd, announcement.octets, announcement.length);
-  for (;;) {
-    struct pollfd readable = {.fd = fd, .events = POLLIN};
-    octet scratch[1 << 16], keepalive[HEADER_OCTETS];
-    int ready = poll(&readable, 1, KEEPALIVE_MS);
-    if (is_to_withdraw) {
-      is_to_withdraw = 0;
-      send_all(fd, withdrawal.octets, withdrawal.length);
-    } else if (ready == 0) {
-      send_all(fd, keepalive, write_header(keepalive, HEADER_OCTETS, KEEPALIVE_MESSAGE));
-    } else if (ready > 0 && read(fd, scratch, sizeof scratch) <= 0) {
-      return 0;
-    }
+  while (stay(fd, -1)) {
+    if (is_asked) send_all(fd, withdrawal.octets, withdrawal.length);
+    is_asked = 0;
   }
+  return 0;
+}
+
+static void ask_one_by_one(int pipe_end, volatile uint64_t *at, unsigned count) {
+  for (unsigned i = 0; i < count; i++) {
+    pause_ns(PAUSE_NS);
+    at[i] = now_ns();
+    if (write(pipe_end, "", 1) != 1) fail("ask");
+  }
+  _exit(0);
+}
+
+int run_tell(int argc, char **argv) {
+  if (argc != 4) return 2;
+  uint32_t as = strtoul(argv[2], NULL, 10);
+  unsigned count = atoi(argv[3]);
+  struct blob *updates = malloc(count * sizeof *updates);
+  for (unsigned i = 0; i < count; i++) updates[i] = encode(as, argv[0], i, 1, 0);
+  uint64_t *at = mmap(NULL, count * sizeof *at, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  listen_for_signal();
+  int fd = connect_to_router(argv[0], argv[1], as), ends[2];
+  if (!stay(fd, -1)) return 0;
+  is_asked = 0;
+  if (pipe(ends) < 0) fail("make a pipe");
+  pid_t child = fork();
+  if (child == 0) ask_one_by_one(ends[1], at, count);
+  for (unsigned i = 0; i < count && stay(fd, ends[0]); i++) {
+    octet asked;
+    if (read(ends[0], &asked, 1) == 1) send_all(fd, updates[i].octets, updates[i].length);
+  }
+  waitpid(child, NULL, 0);
+  printf("{\"at\":[");
+  for (unsigned i = 0; i < count; i++) printf("%s%llu", i > 0 ? "," : "", (unsigned long long)at[i]);
+  printf("]}\n");
+  fflush(stdout);
+  while (stay(fd, -1)) is_asked = 0;
+  return 0;
 }

@@ -74,10 +74,11 @@ int main(int argc, char **argv) {
   } programs[] = {
       {"answer", run_answer}, {"ask", run_ask},     {"flood", run_flood},
       {"react", run_react},   {"start", run_start}, {"exit", run_exit},
-      {"routes", run_routes}, {"blast", run_blast}, {"hear", run_hear},
+      {"routes", run_routes}, {"blast", run_blast}, {"tell", run_tell},
+      {"hear", run_hear},
   };
   for (unsigned i = 0; argc > 1 && i < sizeof programs / sizeof *programs; i++)
     if (!strcmp(argv[1], programs[i].name)) return programs[i].run(argc - 2, argv + 2);
-  fprintf(stderr, "usage: bench answer|ask|flood|react|start|exit|routes|blast|hear ...\n");
+  fprintf(stderr, "usage: bench answer|ask|flood|react|start|exit|routes|blast|tell|hear ...\n");
   return 2;
 }
