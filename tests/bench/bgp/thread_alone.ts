@@ -10,7 +10,12 @@
 import { NetworkThread } from "../../../agent/network/port.ts";
 import type { Peer } from "../../../agent/config/config.ts";
 import type { Desired } from "../../../agent/plan/desired.ts";
-import { derived, NO_ROUTES, type RouteTable } from "../../../agent/plan/bgp/route_table.ts";
+import {
+  derived,
+  NO_ROUTES,
+  type RouteAttributes,
+  type RouteTable,
+} from "../../../agent/plan/bgp/route_table.ts";
 import { parseIp } from "../../../protocols/net/ip.ts";
 import type { Prefix } from "../../../protocols/net/prefix.ts";
 import { rawNow } from "../setup/raw_clock.ts";
@@ -20,7 +25,7 @@ import { addressOf } from "./prefixes.ts";
 const PAUSE_MS = 23;
 
 const [router, ownAsn, routerAsn, count, mode] = Deno.args;
-const attributes = { localPref: null, communities: [] };
+const attributes: RouteAttributes = { localPref: null, communities: [] };
 const peer: Peer = {
   name: "router",
   myAsn: Number(ownAsn),
@@ -67,10 +72,11 @@ Deno.addSignalListener("SIGUSR2", () => {
   } else tell(number === 0 ? wholeTable() : NO_ROUTES);
 });
 
+/** Built without leaving garbage behind: memory is measured. */
 function wholeTable(): RouteTable {
-  return new Map(
-    Array.from({ length: Number(count) }, (_, i) => [`${addressOf(i)}/32` as Prefix, attributes]),
-  );
+  const table = new Map<Prefix, RouteAttributes>();
+  for (let i = 0; i < Number(count); i++) table.set(`${addressOf(i)}/32` as Prefix, attributes);
+  return table;
 }
 
 function tell(routes: RouteTable): void {
