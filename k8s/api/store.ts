@@ -14,12 +14,18 @@ import { isEqual, isRecord } from "../manifests/json.ts";
 import { checkSchema } from "../schema/check.ts";
 import type { ObjectError } from "../source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../types/meta.ts";
-import type { ServedKind } from "./kinds.ts";
+import type { ManifestKind } from "../manifests/kinds.ts";
 import { trim } from "./trim.ts";
+
+/** What a store must know of a kind. */
+export interface StoredKind {
+  readonly kind: Pick<ManifestKind, "kind" | "versions">;
+  readonly apiVersion: string;
+}
 
 /** See the module comment. */
 export class Store {
-  readonly #served: ServedKind;
+  readonly #served: StoredKind;
   #objects = new Map<ObjectKey, KubernetesObject>();
   /** Whether the map has been handed out and must not change any more. */
   #isShared = false;
@@ -27,7 +33,7 @@ export class Store {
   readonly #errors = new Map<ObjectKey, readonly ObjectError[]>();
   #isComplete = false;
 
-  constructor(served: ServedKind) {
+  constructor(served: StoredKind) {
     this.#served = served;
   }
 

@@ -11,8 +11,10 @@
 import { frozenCopy, isRecord } from "../manifests/json.ts";
 import type { JsonSchema } from "../schema/schema.ts";
 
-/** Of metadata. The resource version is kept beside the object, as it changes with every heartbeat. */
+/** Of every object's metadata. The resource version is kept beside the object, as it changes with every heartbeat. */
 const METADATA = ["name", "namespace", "uid", "labels"];
+/** Kept where the kind's schema asks for them: few look at an object's owners. */
+const OWNERS = "ownerReferences";
 
 /** Annotations that are read: MetalLB's by both their prefixes, and our own. */
 const READ_ANNOTATION = /^(?:metallb\.io|metallb\.universe\.tf|ingot\.dev)\//;
@@ -20,7 +22,9 @@ const READ_ANNOTATION = /^(?:metallb\.io|metallb\.universe\.tf|ingot\.dev)\//;
 /** See the module comment. List items lack `apiVersion` and `kind`, so those are given. */
 export function trim(schema: JsonSchema, apiVersion: string, kind: string, object: unknown): unknown {
   if (!isRecord(object)) return object;
-  const trimmed: Record<string, unknown> = { apiVersion, kind, metadata: trimMetadata(object["metadata"]) };
+  const owners = schema.properties?.["metadata"]?.properties?.[OWNERS];
+  const metadata = trimMetadata(object["metadata"], owners);
+  const trimmed: Record<string, unknown> = { apiVersion, kind, metadata };
   for (const [field, inner] of Object.entries(schema.properties ?? {})) {
     const value = object[field];
     if (field !== "metadata" && value !== undefined && value !== null) trimmed[field] = trimTo(inner, value);
@@ -28,13 +32,14 @@ export function trim(schema: JsonSchema, apiVersion: string, kind: string, objec
   return Object.freeze(trimmed);
 }
 
-function trimMetadata(metadata: unknown): unknown {
+function trimMetadata(metadata: unknown, owners: JsonSchema | undefined): unknown {
   if (!isRecord(metadata)) return metadata;
   const kept: Record<string, unknown> = {};
   for (const field of METADATA) {
     const value = metadata[field];
     if (value !== undefined && value !== null) kept[field] = frozenCopy(value, field);
   }
+  if (owners !== undefined && metadata[OWNERS] !== undefined) kept[OWNERS] = trimTo(owners, metadata[OWNERS]);
   const annotations = metadata["annotations"];
   if (isRecord(annotations)) {
     const read = Object.entries(annotations).filter(([key]) => READ_ANNOTATION.test(key));

@@ -76,8 +76,8 @@ export const LABEL_SELECTOR: JsonSchema = fields({
   ),
 });
 
-/** metadata of an object whose name follows this rule. */
-export function metadata(name: JsonSchema): JsonSchema {
+/** metadata of an object whose name follows this rule; `more` is what is read of it besides. */
+export function metadata(name: JsonSchema, more: Record<string, JsonSchema> = {}): JsonSchema {
   return fields({
     name,
     namespace: LABEL_NAME,
@@ -87,5 +87,6 @@ export function metadata(name: JsonSchema): JsonSchema {
     creationTimestamp: STRING,
     labels: STRING_MAP,
     annotations: STRING_MAP,
+    ...more,
   }, ["name"]);
 }

@@ -1,0 +1,43 @@
+/**
+ * What is worth a Kubernetes Event on a Service: this node took it over, or should have and could not.
+ *
+ * Source: MetalLB's speaker; reasons, types and messages are its own, verbatim. METALLB: it says "nodeAssigned" again
+ * whenever it looks at a Service; here it is said when a protocol begins to announce it, or other addresses of it.
+ * Shape: pure; outcomes before and after in, events out.
+ * Not here: writing them (k8s/api/events.ts), the log (agent/runtime/service_log.ts).
+ *
+ * @module
+ */
+import type { NodeOutcome } from "../plan/node_plan.ts";
+
+/** An event to be recorded on a Service. */
+export interface ServiceEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: "nodeAssigned" | "announceFailed";
+  readonly message: string;
+}
+
+/** The events of a Service whose outcome on this node was `before`, null for none, and is `after`. */
+export function serviceEvents(
+  node: string,
+  before: NodeOutcome | null,
+  after: NodeOutcome,
+): readonly ServiceEvent[] {
+  const events: ServiceEvent[] = [];
+  if (hasMore(after.bgp?.addresses ?? [], before?.bgp?.addresses ?? [])) events.push(assigned(node, "bgp"));
+  if (hasMore(after.addresses, before?.addresses ?? [])) events.push(assigned(node, "layer2"));
+  const { reason, message } = after;
+  if (reason === "announceFailed" && !(before?.reason === reason && before.message === message)) {
+    events.push({ type: "Warning", reason, message });
+  }
+  return events;
+}
+
+function hasMore(now: readonly string[], before: readonly string[]): boolean {
+  return now.some((ip) => !before.includes(ip));
+}
+
+function assigned(node: string, protocol: "bgp" | "layer2"): ServiceEvent {
+  const message = `announcing from node "${node}" with protocol "${protocol}"`;
+  return { type: "Normal", reason: "nodeAssigned", message };
+}

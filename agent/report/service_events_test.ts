@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { Ip } from "../../protocols/net/ip.ts";
+import type { NodeOutcome } from "../plan/node_plan.ts";
+import { serviceEvents } from "./service_events.ts";
+
+const A = "192.0.2.1" as Ip;
+const B = "192.0.2.2" as Ip;
+
+function outcome(layer2: readonly Ip[], bgp: readonly Ip[]): NodeOutcome {
+  return {
+    reason: null,
+    message: "",
+    addresses: layer2,
+    interfaces: null,
+    bgp: { reason: null, addresses: bgp, peers: [] },
+  };
+}
+
+const messages = (before: NodeOutcome | null, after: NodeOutcome): string[] =>
+  serviceEvents("n1", before, after).map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+
+Deno.test("serviceEvents() names node and protocol, in MetalLB's words", () => {
+  assert.deepEqual(messages(null, outcome([A], [A])), [
+    'Normal nodeAssigned: announcing from node "n1" with protocol "bgp"',
+    'Normal nodeAssigned: announcing from node "n1" with protocol "layer2"',
+  ]);
+});
+
+Deno.test("serviceEvents() says nothing again, and nothing of what is given up", () => {
+  assert.deepEqual(messages(outcome([A], [A]), outcome([A], [A])), []);
+  assert.deepEqual(messages(outcome([A, B], [A]), outcome([A], [])), []);
+});
+
+Deno.test("serviceEvents() tells of the protocol that begins, and of other addresses", () => {
+  assert.deepEqual(messages(outcome([A], []), outcome([A], [A])), [
+    'Normal nodeAssigned: announcing from node "n1" with protocol "bgp"',
+  ]);
+  assert.deepEqual(messages(outcome([A], []), outcome([B], [])), [
+    'Normal nodeAssigned: announcing from node "n1" with protocol "layer2"',
+  ]);
+});
+
+Deno.test("serviceEvents() warns once that the elected node cannot announce", () => {
+  const failed: NodeOutcome = { ...outcome([], []), reason: "announceFailed", message: "no such interface" };
+  assert.deepEqual(messages(null, failed), ["Warning announceFailed: no such interface"]);
+  assert.deepEqual(messages(failed, failed), []);
+  assert.deepEqual(messages(failed, { ...failed, message: "another" }), ["Warning announceFailed: another"]);
+});
