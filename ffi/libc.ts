@@ -24,6 +24,8 @@ const SYMBOLS = {
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   // int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *timeout, const sigset_t *sigmask)
   ppoll: { parameters: ["buffer", "usize", "buffer", "pointer"], result: "i32" },
+  // int setpriority(int which, id_t who, int prio)
+  setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
   // void *memcpy(void *dest, const void *src, size_t n): src is an address that another call has stored in a buffer
   memcpy: { parameters: ["buffer", "usize", "usize"], result: "void" },
 

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { preferThisThread } from "../../ffi/priority.ts";
 import { BfdPaths } from "./bfd/paths.ts";
 import { BgpSessions } from "./bgp/sessions.ts";
 import { monotonicNow } from "../runtime/clock.ts";
@@ -28,6 +29,13 @@ interface WorkerScope {
 }
 
 const scope = globalThis as unknown as WorkerScope;
+const NOT_PREFERRED: Report = {
+  type: "Log",
+  level: "debug",
+  msg: "network thread runs at ordinary priority, as it lacks CAP_SYS_NICE",
+  fields: {},
+};
+
 const report = (one: Report): void => scope.postMessage(one);
 
 scope.onmessage = (event) => {
@@ -40,6 +48,8 @@ scope.onmessage = (event) => {
 };
 
 function runUntilStop(open: Extract<Command, { type: "Open" }>): void {
+  // 50 ms x 3 must hold while others compute; without the right to it, the thread waits its turn like everybody.
+  if (!preferThisThread()) report(NOT_PREFERRED);
   using handles = new DisposableStack();
   const loop = new Loop(monotonicNow);
   const counters = new Counters();
