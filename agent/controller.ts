@@ -134,6 +134,7 @@ class Controller implements AsyncDisposable {
       else this.#carryOut(decision);
     }
     this.#writer.retain((service) => objects.services.has(service));
+    this.#source.tellPools(this.allocation.counters());
   }
 
   /** Unknown is not absent: the pool of that address may stand in what could not be read. */

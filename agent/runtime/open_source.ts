@@ -11,6 +11,7 @@ import { openManifestSource } from "../../k8s/manifest_source.ts";
 import type { ApiFault, ApiSource } from "../../k8s/api/api_source.ts";
 import type { ClusterObjects, ClusterSource } from "../../k8s/source.ts";
 import type { Service } from "../../k8s/types/core.ts";
+import type { PoolCounters } from "../allocate/address_table.ts";
 import type { AllocationEvent } from "../allocate/decision.ts";
 import { logOf } from "./log.ts";
 
@@ -24,18 +25,25 @@ export type Place =
 export interface ControllerSource extends ClusterSource {
   /** Tells the Service's owner; without a cluster the log does. */
   recordEvent(service: Service, event: AllocationEvent): void;
+  /** How full the pools are now; without a cluster the metrics say it. */
+  tellPools(counters: ReadonlyMap<string, PoolCounters>): void;
 }
 
 /** Who else writes, and for how long. */
 export interface WriterOptions {
   readonly onStandby: () => void;
-  /** Another process may write from now on: stop. */
+  /** Another process may write from now on: stop, and open anew. */
   readonly onLost: (reason: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** The Lease that says which controller acts. */
 const LEASE = "ingot-controller";
+/**
+ * Who holds the Lease. A Pod's name is its own and its containers follow one another, so that there the hostname does,
+ * and a controller that crashed goes on without waiting for its own Lease to run out.
+ */
+const THIS_PROCESS = `${Deno.hostname()}_${crypto.randomUUID()}`;
 const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /** The kinds that give or take addresses; a controller needs no rights on the others. */
 const CONTROLLER_COLLECTIONS: readonly (keyof ClusterObjects)[] = [
@@ -77,7 +85,7 @@ export async function openWriter(
     onStandby,
     signal,
   });
-  return Object.assign(source, { recordEvent: () => {} });
+  return Object.assign(source, { recordEvent: () => {}, tellPools: () => {} });
 }
 
 async function openClusterWriter(
@@ -88,9 +96,10 @@ async function openClusterWriter(
   await using opened = new AsyncDisposableStack();
   const inNamespace = await namespaceOf(namespace);
   const source = opened.use(await openCluster(kubeconfig, inNamespace, CONTROLLER_COLLECTIONS));
-  const [{ EventRecorder }, { Lease }] = await Promise.all([
+  const [{ EventRecorder }, { Lease }, { PoolStatuses }] = await Promise.all([
     import("../../k8s/api/events.ts"),
     import("../../k8s/api/lease.ts"),
+    import("./report/pool_statuses.ts"),
   ]);
   const onFault = (err: Error) => log.warn("request failed, trying again", { err });
   const events = opened.use(
@@ -105,9 +114,17 @@ async function openClusterWriter(
       client: source.client,
       namespace: inNamespace,
       name: LEASE,
-      identity: `${Deno.hostname()}_${crypto.randomUUID()}`,
+      identity: kubeconfig === null ? Deno.hostname() : THIS_PROCESS,
       onAcquired: acquired.resolve,
       onLost,
+      onFault,
+    }),
+  );
+  const pools = opened.use(
+    new PoolStatuses({
+      client: source.client,
+      namespace: inNamespace,
+      mayWrite: () => lease.isHeld,
       onFault,
     }),
   );
@@ -124,6 +141,7 @@ async function openClusterWriter(
       await source.writeServiceStatus(write);
     },
     recordEvent: (service, event) => events.record(service, event),
+    tellPools: (counters) => pools.tell(counters),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

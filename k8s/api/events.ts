@@ -19,6 +19,8 @@ const REMEMBERED = 4_096;
 const COUNTED_FOR_MS = 10 * 60_000;
 const BURST = 25;
 const REFILL_MS = 5 * 60_000;
+/** LIMIT: nobody waits longer for an Event to be written, least of all whoever wants to stop. */
+const LIMITS = { withinMs: 5_000 };
 
 /** What happened. */
 export interface EventText {
@@ -44,13 +46,14 @@ interface Remembered {
   count: number;
 }
 
-/** See the module comment. Disposing it writes what waits. */
+/** See the module comment. Disposing it writes what waits, as long as that succeeds. */
 export class EventRecorder implements AsyncDisposable {
   readonly #options: EventRecorderOptions;
   readonly #waiting: { readonly object: KubernetesObject; readonly text: EventText }[] = [];
   readonly #written = new Map<string, Remembered>();
   readonly #allowances = new Map<string, { left: number; filledAt: number }>();
   #writing: Promise<void> | null = null;
+  #isClosed = false;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -63,6 +66,7 @@ export class EventRecorder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     await this.#writing;
   }
 
@@ -87,6 +91,7 @@ export class EventRecorder implements AsyncDisposable {
         await this.#write(next.object, next.text);
       } catch (error) {
         this.#options.onFault?.(error instanceof Error ? error : new Error(String(error)));
+        if (this.#isClosed) this.#waiting.length = 0;
       }
     }
     this.#writing = null;
@@ -99,14 +104,15 @@ export class EventRecorder implements AsyncDisposable {
     const now = performance.now();
     const lastTimestamp = timeNow();
     if (before !== undefined && now - before.atMs < COUNTED_FOR_MS) {
-      await client.patch("merge", before.path, { count: before.count + 1, lastTimestamp });
+      await client.patch("merge", before.path, { count: before.count + 1, lastTimestamp }, LIMITS);
       before.count++;
       return;
     }
     const namespace = object.metadata.namespace ?? "default";
     const name = `${object.metadata.name}.${crypto.randomUUID().slice(0, 18)}`;
     const path = pathOfObject("v1", "events", `${namespace}/${name}`);
-    await client.create(path.slice(0, path.lastIndexOf("/")), this.#eventOf(object, text, namespace, name));
+    const event = this.#eventOf(object, text, namespace, name);
+    await client.create(path.slice(0, path.lastIndexOf("/")), event, LIMITS);
     this.#written.set(key, { path, atMs: now, count: 1 });
     forgetOldest(this.#written);
   }

@@ -20,7 +20,7 @@ export interface LeaseOptions {
   readonly client: ApiClient;
   readonly namespace: string;
   readonly name: string;
-  /** Different for every replica and every start of one. */
+  /** Different for every replica; after a restart the same only where whoever had it before has surely ended. */
   readonly identity: string;
   /** 15 s when absent: what others must wait for after the last renewal that they saw. */
   readonly durationSeconds?: number;
@@ -201,6 +201,22 @@ export class Lease implements AsyncDisposable {
   }
 
   async #giveBack(): Promise<void> {
+    try {
+      try {
+        await this.#free();
+      } catch (error) {
+        if (!(error instanceof ApiError && error.isConflict)) throw error;
+        // A renewal that was under way when this was to end has arrived nevertheless.
+        this.#note(await this.#options.client.get<LeaseRecord>(this.#path, this.#lastLimits()));
+        if (this.holder === this.#options.identity) await this.#free();
+      }
+    } catch (error) {
+      // It will run out by itself.
+      this.#options.onFault?.(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async #free(): Promise<void> {
     const record = this.#record!;
     const spec = {
       ...record.spec,
@@ -208,14 +224,12 @@ export class Lease implements AsyncDisposable {
       leaseDurationSeconds: 1,
       renewTime: microTime(new Date()),
     };
-    try {
-      await this.#options.client.update(this.#path, { ...record, spec }, {
-        withinMs: this.#renewWithinMs / 2,
-      });
-    } catch (error) {
-      // It will run out by itself.
-      this.#options.onFault?.(error instanceof Error ? error : new Error(String(error)));
-    }
+    await this.#options.client.update(this.#path, { ...record, spec }, this.#lastLimits());
+  }
+
+  /** Without the signal, which has been given. */
+  #lastLimits(): { readonly withinMs: number } {
+    return { withinMs: this.#renewWithinMs / 2 };
   }
 }
 

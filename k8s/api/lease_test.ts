@@ -69,6 +69,21 @@ Deno.test("Lease creates what is not there, renews it, and gives it back", async
   assert.ok(!it.lease.isHeld);
 });
 
+Deno.test("Lease is given back even when a renewal that nobody waited for has arrived", async () => {
+  const it = new Fixture({ retryMs: 60_000 });
+  (await it.next("GET")).answer(record(""));
+  (await it.next("PUT")).answer(record("a", "1"));
+  while (!it.lease.isHeld) await Promise.resolve();
+  const closing = it[Symbol.asyncDispose]();
+  (await it.next("PUT")).answer({ code: 409, reason: "Conflict" }, 409);
+  (await it.next("GET")).answer(record("a", "2"));
+  const again = await it.next("PUT");
+  assert.equal((again.body as LeaseRecord).metadata.resourceVersion, "2");
+  assert.equal(specOf(again)["holderIdentity"], "");
+  again.answer(record("", "3"));
+  await closing;
+});
+
 Deno.test("Lease waits while somebody else renews it, and counts a takeover", async () => {
   await using it = new Fixture();
   (await it.next("GET")).answer(record("b", "1", 0.001));

@@ -23,16 +23,24 @@ export interface LogLine {
   readonly [key: string]: unknown;
 }
 
-/** How to start a role. */
-export interface RoleOptions {
+/** How to start a role, wherever the objects are. */
+export interface StartOptions {
   /** The words before the first option; see {@linkcode ingotCommand}. */
   readonly command: readonly string[];
-  /** The folder of manifests. */
-  readonly manifests: string;
   readonly logLevel?: string;
   /** Further options. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How to start a role on a folder of manifests. */
+export interface RoleOptions extends StartOptions {
+  readonly manifests: string;
+}
+
+/** How to start a role on a cluster: by its kubeconfig or, in something like a Pod, by what it finds there. */
+export interface ClusterRoleOptions extends StartOptions {
+  readonly kubeconfig: string | null;
 }
 
 /** A running controller or speaker. Disposing it kills it. */
@@ -45,11 +53,16 @@ export class Ingot implements AsyncDisposable {
   readonly name: string;
   #isToEnd = false;
 
-  private constructor(name: string, namespace: Namespace, args: readonly string[], options: RoleOptions) {
-    const { command, manifests, logLevel = "debug", env = {} } = options;
+  private constructor(
+    name: string,
+    namespace: Namespace,
+    args: readonly string[],
+    options: RoleOptions | ClusterRoleOptions,
+  ) {
+    const { command, logLevel = "debug", env = {} } = options;
     this.name = name;
     this.program = namespace.spawn(
-      [...command, ...args, "--manifests", manifests, "--log-level", logLevel, ...options.args ?? []],
+      [...command, ...args, ...placeOf(options), "--log-level", logLevel, ...options.args ?? []],
       { env, onLine: (line) => this.log.push(parseLine(line)) },
     );
     const untimely = Promise.withResolvers<never>();
@@ -64,12 +77,12 @@ export class Ingot implements AsyncDisposable {
   }
 
   /** Starts the controller, away from every network. */
-  static controller(lab: Lab, options: RoleOptions): Ingot {
+  static controller(lab: Lab, options: RoleOptions | ClusterRoleOptions): Ingot {
     return new Ingot("controller", lab.control, ["--role", "controller"], options);
   }
 
   /** Starts the speaker of a node. */
-  static speaker(node: LabNode, options: RoleOptions): Ingot {
+  static speaker(node: LabNode, options: RoleOptions | ClusterRoleOptions): Ingot {
     const args = ["--role", "speaker", "--node-name", node.name];
     return new Ingot(`speaker of ${node.name}`, node.namespace, args, options);
   }
@@ -79,12 +92,13 @@ export class Ingot implements AsyncDisposable {
     msg: string,
     fields: Readonly<Record<string, unknown>> = {},
     withinMs = 10_000,
+    from = 0,
   ): Promise<LogLine> {
     const wanted = Object.entries(fields);
     return this.log.waitFor(
       `"${msg}" ${JSON.stringify(fields)} in the log of the ${this.name}`,
       (line) => line.msg === msg && wanted.every(([key, value]) => line[key] === value),
-      { withinMs },
+      { withinMs, from },
     );
   }
 
@@ -110,6 +124,11 @@ export class Ingot implements AsyncDisposable {
   #lastLines(): string {
     return this.log.all.slice(-5).map((line) => JSON.stringify(line)).join("\n");
   }
+}
+
+function placeOf(options: RoleOptions | ClusterRoleOptions): readonly string[] {
+  if ("manifests" in options) return ["--manifests", options.manifests];
+  return options.kubeconfig === null ? [] : ["--kubeconfig", options.kubeconfig];
 }
 
 function parseLine(text: string): LogLine {

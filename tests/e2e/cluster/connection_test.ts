@@ -1,5 +1,7 @@
 /**
- * The way to a real API server: who we say we are, in every form it comes in, and a connection that has gone silent.
+ * The way to a real API server: who we say we are, in every form a kubeconfig has, and a connection that has gone silent.
+ *
+ * Not here: a Pod's own account (controller_test.ts).
  *
  * @module
  */
@@ -13,7 +15,6 @@ import { Transport } from "../../../k8s/api/transport.ts";
 import { Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
 import { clusterTest } from "../../lab/apiserver/suite.ts";
 import { Lab } from "../../lab/lab.ts";
-import { Role } from "./role.ts";
 
 const WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 
@@ -31,13 +32,12 @@ function clientOf(kubeconfig: string): ApiClient {
   return new ApiClient(new Transport(openCredentials(kubeconfig)));
 }
 
-clusterTest("The API server knows us by whatever a kubeconfig says, and by a Pod's account", async (t) => {
+clusterTest("The API server knows us by whatever a kubeconfig says", async (t) => {
   await using lab = await Lab.open({ nodes: 0 });
   await using cluster = await Cluster.open(lab);
   const { credentials, server } = cluster;
   await cluster.serviceAccount("robot", []);
-  const tokenOf = async (): Promise<string> =>
-    (await cluster.kubectl(["create", "token", "robot", "-n", SYSTEM])).trim();
+  const tokenOf = (): Promise<string> => cluster.tokenOf("robot");
   const robot = `system:serviceaccount:${SYSTEM}:robot`;
 
   await t.step("a client certificate", async () => {
@@ -72,15 +72,6 @@ clusterTest("The API server knows us by whatever a kubeconfig says, and by a Pod
     });
     using client = clientOf(kubeconfig);
     assert.equal(await whoIs(client), robot);
-  });
-
-  await t.step("the account of the Pod it runs in", async () => {
-    await cluster.serviceAccount("controller", Role.rules);
-    const token = (await cluster.kubectl(["create", "token", "controller", "-n", SYSTEM])).trim();
-    const authority = await Deno.readTextFile(credentials.authority);
-    await using role = Role.inPod(lab, { server, token, authority });
-    await role.waitForLog("synced");
-    console.log(`in a Pod: ${JSON.stringify(await role.memory())}`);
   });
 });
 

@@ -6,6 +6,8 @@
 import assert from "node:assert/strict";
 import { type ApiSource, openApiSource } from "../../../k8s/api/api_source.ts";
 import { type Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
+import { BACKEND_PORT, podAddresses } from "../../lab/network/addressing.ts";
+import type { LabNode } from "../../lab/network/host.ts";
 
 /** Where Services are created. */
 export const SHOP = "shop";
@@ -18,10 +20,55 @@ export function pool(name: string, ...addresses: readonly string[]): unknown {
   return { apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool", metadata, spec: { addresses } };
 }
 
+/** What is special about a Service. */
+export interface ServiceSketch {
+  readonly port?: number;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
 /** A Service of type LoadBalancer. */
-export function service(name: string): unknown {
-  const spec = { type: "LoadBalancer", allocateLoadBalancerNodePorts: false, ports: [{ port: 80 }] };
-  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: SHOP }, spec };
+export function service(
+  name: string,
+  { port = 80, annotations = {}, spec = {} }: ServiceSketch = {},
+): unknown {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace: SHOP, annotations },
+    spec: {
+      type: "LoadBalancer",
+      allocateLoadBalancerNodePorts: false,
+      ports: [{ port, targetPort: BACKEND_PORT }],
+      ...spec,
+    },
+  };
+}
+
+/** The EndpointSlices, one a family, that make these nodes' backends the endpoints of a Service. */
+export function endpoints(name: string, nodes: readonly LabNode[]): readonly unknown[] {
+  return (["IPv4", "IPv6"] as const).map((addressType) => ({
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: `${name}-${addressType.toLowerCase()}`,
+      namespace: SHOP,
+      labels: { "kubernetes.io/service-name": name },
+    },
+    addressType,
+    ports: [{ name: "", port: BACKEND_PORT, protocol: "TCP" }],
+    endpoints: nodes.map(({ index, name }) => ({
+      addresses: [podAddresses(index, 2)[addressType === "IPv4" ? "ipv4" : "ipv6"]],
+      conditions: { ready: true },
+      nodeName: name,
+    })),
+  }));
+}
+
+/** An L2Advertisement. */
+export function l2Advertisement(name: string, spec: unknown = {}): unknown {
+  const metadata = { name, namespace: SYSTEM };
+  return { apiVersion: "metallb.io/v1beta1", kind: "L2Advertisement", metadata, spec };
 }
 
 /** Sees every Service: which addresses each has had, and whether two ever had the same. Disposing it ends that. */

@@ -22,8 +22,9 @@ import { findAssets } from "./assets.ts";
 import { ControlPlane, PORT } from "./control_plane.ts";
 import { Credentials } from "./credentials.ts";
 import { enter } from "./enter.ts";
-import { permissiveCrds } from "./permissive_crds.ts";
 
+/** The CustomResourceDefinitions as they are shipped. */
+const DEFINITIONS = decodeURIComponent(new URL("../../../deploy/crds/crds.yaml", import.meta.url).pathname);
 /** On the management bridge. */
 const ADDRESS = "10.79.0.1";
 /** The namespace Ingot's objects live in, as MetalLB's do. */
@@ -124,8 +125,16 @@ export class Cluster implements AsyncDisposable {
         subjects: [{ kind: "ServiceAccount", name, namespace: SYSTEM }],
       },
     );
-    const token = (await this.kubectl(["create", "token", name, "-n", SYSTEM])).trim();
-    return await this.#credentials.kubeconfig(name, this.server, { token });
+    return await this.kubeconfigOf(name);
+  }
+
+  /** A kubeconfig with a token of its own for a ServiceAccount that exists. */
+  async kubeconfigOf(account: string): Promise<string> {
+    return await this.#credentials.kubeconfig(account, this.server, { token: await this.tokenOf(account) });
+  }
+
+  async tokenOf(account: string): Promise<string> {
+    return (await this.kubectl(["create", "token", account, "-n", SYSTEM])).trim();
   }
 
   /** Starts the real kube-proxy in a node's namespace, and returns once its rules are in place. */
@@ -185,7 +194,7 @@ export class Cluster implements AsyncDisposable {
         ...options,
       }),
     );
-    await this.kubectl(["create", "-f", "-"], JSON.stringify(permissiveCrds()));
+    await this.kubectl(["create", "-f", DEFINITIONS]);
     await this.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
     await this.apply(
       { apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } },

@@ -1,0 +1,113 @@
+/**
+ * Keeps IPAddressPool.status saying how full each pool is.
+ *
+ * Source: IPAddressPoolStatus: four 64-bit counters, larger than a JavaScript number can be, so they are written digit by
+ * digit.
+ * Shape: {@linkcode PoolStatuses.tell} takes the counters of now and never blocks; the newest are written, once for
+ * changes that come together, and again after a pause when that fails. METALLB: it also puts right what somebody wrote into
+ * the status by hand, as it reads it; we never read it, and it stands until the next change.
+ * Not here: counting (agent/allocate/address_table.ts).
+ *
+ * @module
+ */
+import { ApiError } from "../../../k8s/api/api_error.ts";
+import { pathOfObject } from "../../../k8s/api/kinds.ts";
+import type { ApiClient } from "../../../k8s/api/client.ts";
+import type { PoolCounters } from "../../allocate/address_table.ts";
+import { retryPauseMs } from "../status_writer.ts";
+
+const API_VERSION = "metallb.io/v1beta1";
+/** A thousand Services are given their addresses in many passes; whoever looks at a pool need not see each. */
+const GATHER_MS = 200;
+
+export interface PoolStatusesOptions {
+  readonly client: Pick<ApiClient, "patch">;
+  readonly namespace: string;
+  /** Whether this controller may write at all, asked before each write. */
+  readonly mayWrite: () => boolean;
+  readonly onFault: (error: Error) => void;
+  /** GATHER_MS when absent. */
+  readonly gatherMs?: number;
+}
+
+/** See the module comment. Disposing it finishes the write under way and drops the rest: the next start counts again. */
+export class PoolStatuses implements AsyncDisposable {
+  readonly #options: PoolStatusesOptions;
+  #wanted: ReadonlyMap<string, PoolCounters> = new Map();
+  /** What was written last, by pool. */
+  readonly #written = new Map<string, string>();
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #writing: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(options: PoolStatusesOptions) {
+    this.#options = options;
+  }
+
+  /** The counters of every pool now. */
+  tell(counters: ReadonlyMap<string, PoolCounters>): void {
+    this.#wanted = counters;
+    this.#writeSoon(this.#options.gatherMs ?? GATHER_MS);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#writing;
+  }
+
+  #writeSoon(afterMs: number): void {
+    if (this.#isClosed || this.#timer !== null || this.#writing !== null || !this.#isBehind()) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#writing = this.#writeAll();
+    }, afterMs);
+  }
+
+  #isBehind(): boolean {
+    return [...this.#wanted].some(([pool, counters]) => this.#written.get(pool) !== textOf(counters));
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      for (const pool of this.#written.keys()) if (!this.#wanted.has(pool)) this.#written.delete(pool);
+      for (const [pool, counters] of this.#wanted) await this.#write(pool, counters);
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures++;
+      this.#options.onFault(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#writing = null;
+    this.#writeSoon(
+      this.#failures === 0 ? this.#options.gatherMs ?? GATHER_MS : retryPauseMs(this.#failures),
+    );
+  }
+
+  async #write(pool: string, counters: PoolCounters): Promise<void> {
+    const { client, namespace, mayWrite } = this.#options;
+    const text = textOf(counters);
+    if (this.#isClosed || this.#written.get(pool) === text) return;
+    if (!mayWrite()) throw new Error("Another controller may hold the Lease");
+    const path = pathOfObject(API_VERSION, "ipaddresspools", `${namespace}/${pool}`);
+    try {
+      await client.patch("merge", `${path}/status`, { status: jsonOf(counters) });
+    } catch (error) {
+      // It was deleted a moment ago; there is nothing to tell of it.
+      if (!(error instanceof ApiError && error.code === 404)) throw error;
+    }
+    this.#written.set(pool, text);
+  }
+}
+
+function textOf(counters: PoolCounters): string {
+  return Object.values(counters).join();
+}
+
+/** ECMAScript's JSON.rawJSON, which TypeScript's library does not have yet. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };
+
+/** The counters as something that JSON.stringify writes in full. */
+function jsonOf(counters: PoolCounters): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(counters).map(([name, count]) => [name, rawJSON(String(count))]));
+}

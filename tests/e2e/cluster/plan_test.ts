@@ -1,0 +1,85 @@
+/**
+ * `ingot plan` on a cluster: it prints what would be, and neither writes to the API server nor sends anything to the LAN.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { clusterTest } from "../../lab/apiserver/suite.ts";
+import { Capture } from "../../lab/capture.ts";
+import { endpoints, l2Advertisement, pool, service } from "./services.ts";
+import { ClusterStage } from "./stage.ts";
+
+const POLICY = { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] };
+const READING = ["get", "list", "watch"];
+
+/** A line of the audit log. */
+interface AuditEvent {
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly user: { readonly username: string };
+}
+
+/** Flags that make the API server write down every request. */
+async function audited(folder: string): Promise<readonly string[]> {
+  await Deno.writeTextFile(`${folder}/audit-policy.json`, JSON.stringify(POLICY));
+  return [`--audit-policy-file=${folder}/audit-policy.json`, `--audit-log-path=${folder}/audit.log`];
+}
+
+clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends nothing", async () => {
+  await using stage = await ClusterStage.open({ nodes: 2, apiServerFlags: audited });
+  const { cluster, lab } = stage;
+  await cluster.apply(
+    pool("lan", "10.77.0.200/32"),
+    l2Advertisement("lan"),
+    service("web"),
+    service("late"),
+    ...endpoints("web", lab.nodes),
+    ...endpoints("late", lab.nodes),
+  );
+  const may = READING.slice(1);
+  const kubeconfig = await cluster.serviceAccount("planner", [
+    { apiGroups: [""], resources: ["services", "namespaces", "nodes", "secrets"], verbs: may },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: may },
+    { apiGroups: ["metallb.io"], resources: ["*"], verbs: may },
+  ]);
+  const [node] = lab.nodes;
+  await using capture = await Capture.open(node!.namespace, "eth0");
+  const before = await cluster.kubectl([
+    "get",
+    "services,ipaddresspools,l2advertisements",
+    "-A",
+    "-o",
+    "json",
+  ]);
+
+  const table = await stage.plan(node!, kubeconfig);
+  const { services, errors } = JSON.parse(await stage.plan(node!, kubeconfig, "-o", "json"));
+
+  assert.match(table, /shop\/late +10\.77\.0\.200/);
+  assert.deepEqual(errors, []);
+  assert.partialDeepStrictEqual(services, [
+    { service: "shop/late", addresses: ["10.77.0.200"], pool: "lan", reason: null },
+    { service: "shop/web", addresses: [], pool: null, reason: "noAvailableAddress" },
+  ]);
+  assert.equal(services[0].announcers.length, 1);
+  const after = await cluster.kubectl([
+    "get",
+    "services,ipaddresspools,l2advertisements",
+    "-A",
+    "-o",
+    "json",
+  ]);
+  assert.equal(after, before);
+  const requests = (await Deno.readTextFile(`${lab.folder}/audit.log`)).trim().split("\n")
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter(({ user }) => user.username.endsWith(":planner"));
+  assert.ok(requests.length > 20, "both runs are in the audit log");
+  assert.deepEqual(requests.filter(({ verb }) => !READING.includes(verb)), []);
+  assert.deepEqual(
+    capture.events.all.filter((event) =>
+      (event.type === "arp" && event.senderIp === "10.77.0.200") ||
+      (event.type === "ndp" && event.message === "NeighborAdvertisement" && event.direction === "out")
+    ),
+    [],
+  );
+});

@@ -1,0 +1,194 @@
+/**
+ * Each right of the shipped roles is needed: without it the role that has it says which one it lacks.
+ *
+ * Shape: the rights are read from the manifests; a new one without a case here fails the first test.
+ * Not here: that both roles work with these rights and no others (roles_test.ts).
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { type Right, rightsOf, type RoleName, shippedRole } from "../../lab/apiserver/shipped_roles.ts";
+import { clusterTest } from "../../lab/apiserver/suite.ts";
+import type { Ingot, LogLine } from "../../lab/ingot.ts";
+import { until } from "../../stage/until.ts";
+import { pool, service, SHOP } from "./services.ts";
+import { ClusterStage, PATIENCE_MS } from "./stage.ts";
+
+/** Roles that are started at the same time. */
+const AT_ONCE = 4;
+
+/** What the roles read; a list or a watch of it that is forbidden is told by name. */
+const FOLLOWED: Readonly<Record<RoleName, readonly string[]>> = {
+  controller: ["services", "namespaces", "ipaddresspools", "communities"],
+  speaker: [
+    "services",
+    "namespaces",
+    "nodes",
+    "endpointslices",
+    "ipaddresspools",
+    "communities",
+    "l2advertisements",
+    "bgpadvertisements",
+    "bgppeers",
+    "bfdprofiles",
+    "secrets",
+  ],
+};
+
+/** What the controller writes: how to make it, and the complaint when it may not. */
+interface Writing {
+  readonly msg: string;
+  readonly err: RegExp;
+  readonly provoke: (stage: ClusterStage) => Promise<void>;
+}
+
+const REQUEST_FAILED = "request failed, trying again";
+const NOTHING = (): Promise<void> => Promise.resolve();
+const WRITTEN: Readonly<Record<string, Writing>> = {
+  "patch services/status": {
+    msg: "status write failed, trying again",
+    err: /grant the verb patch on services\/status/,
+    provoke: (stage) => stage.cluster.apply(service("unwritten")),
+  },
+  "create events": {
+    msg: REQUEST_FAILED,
+    err: /events.*forbidden/,
+    provoke: (stage) => stage.cluster.apply(service("untold")),
+  },
+  "patch events": { msg: REQUEST_FAILED, err: /events.*forbidden/, provoke: allocateTwice },
+  "patch ipaddresspools/status": {
+    msg: REQUEST_FAILED,
+    err: /ipaddresspools.*forbidden/,
+    provoke: NOTHING,
+  },
+  "create leases": { msg: REQUEST_FAILED, err: /leases.*forbidden/, provoke: NOTHING },
+  "get leases (ingot-controller)": { msg: REQUEST_FAILED, err: /leases.*forbidden/, provoke: NOTHING },
+  "update leases (ingot-controller)": { msg: REQUEST_FAILED, err: /leases.*forbidden/, provoke: NOTHING },
+};
+
+/** Rights that are granted ahead of what uses them; each leaves this list with a case of its own. */
+const AHEAD: Readonly<Record<RoleName, readonly RegExp[]>> = {
+  controller: [
+    /^(list|watch) (nodes|(l2|bgp)advertisements|bgppeers|bfdprofiles)$/,
+    / (validatingwebhookconfigurations|customresourcedefinitions|deployments) \(/,
+    /^create (token|subjectaccess)reviews$/,
+    / configurationstates/,
+    / secrets/,
+    /^get pods$/,
+  ],
+  speaker: [
+    /^(create|patch) events$/,
+    /^create (token|subjectaccess)reviews$/,
+    / service(l2|bgp)statuses/,
+    / configurationstates/,
+    / pods$/,
+  ],
+};
+
+/** The same event about one Service, twice. */
+async function allocateTwice({ cluster }: ClusterStage): Promise<void> {
+  for (const type of ["LoadBalancer", "ClusterIP", "LoadBalancer"]) {
+    const spec = type === "LoadBalancer" ? {} : { type, allocateLoadBalancerNodePorts: null };
+    await cluster.apply(service("again", { spec }));
+    await until(`"again" to be treated as ${type}`, async () => {
+      const { status } = await cluster.get<{ readonly status: { readonly loadBalancer: object } }>(
+        "services",
+        `${SHOP}/again`,
+      );
+      return (Object.keys(status.loadBalancer).length > 0) === (type === "LoadBalancer") ? true : null;
+    }, PATIENCE_MS);
+  }
+}
+
+function nameOf({ verb, resource }: Right): string {
+  return `${verb} ${resource}`;
+}
+
+function isFollowing(role: RoleName, { verb, resource }: Right): boolean {
+  return (verb === "list" || verb === "watch") && FOLLOWED[role].includes(resource);
+}
+
+Deno.test("shipped roles: each right has a case or is granted ahead of its use, and each case has a right", () => {
+  for (const role of ["controller", "speaker"] as const) {
+    const rights = rightsOf(role);
+    for (const right of rights) {
+      const name = nameOf(right);
+      const found = [
+        isFollowing(role, right),
+        role === "controller" && name in WRITTEN,
+        AHEAD[role].some((ahead) => ahead.test(name)),
+      ];
+      assert.equal(found.filter(Boolean).length, 1, `${role}: ${name}`);
+    }
+    const names = rights.map(nameOf);
+    for (const resource of FOLLOWED[role]) {
+      for (const verb of ["list", "watch"]) assert.ok(names.includes(`${verb} ${resource}`), resource);
+    }
+    for (const ahead of AHEAD[role]) assert.ok(names.some((name) => ahead.test(name)), String(ahead));
+    if (role === "controller") {
+      for (const name of Object.keys(WRITTEN)) assert.ok(names.includes(name), name);
+    }
+  }
+});
+
+/** One right that is taken away, from an account of its own. */
+interface Case {
+  readonly role: RoleName;
+  readonly right: Right;
+  readonly account: string;
+}
+
+clusterTest("each right that is missing is missed by name", async (t) => {
+  await using stage = await ClusterStage.open({ nodes: 1 });
+  const { cluster } = stage;
+  await cluster.apply(pool("gold", "10.80.0.0/16"));
+  const cases = (["controller", "speaker"] as const).flatMap((role): Case[] =>
+    rightsOf(role)
+      .filter((right) => isFollowing(role, right) || (role === "controller" && nameOf(right) in WRITTEN))
+      .map((right, index) => ({ role, right, account: `${role}-${index}` }))
+  );
+  await cluster.apply(...cases.flatMap(({ role, right, account }) => shippedRole(role, account, right)));
+
+  const following = cases.filter(({ role, right }) => isFollowing(role, right))[Symbol.iterator]();
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (const one of following) await assertNotFollowing(stage, one);
+  }));
+  for (const one of cases) {
+    const writing = WRITTEN[nameOf(one.right)];
+    if (one.role === "speaker" || writing === undefined) continue;
+    await t.step(nameOf(one.right), async () => {
+      // Nobody is to wait until the lease of the one before has run out.
+      await cluster.kubectl(["delete", "lease", "-n", "metallb-system", "--all"]);
+      await using controller = stage.controller(await cluster.kubeconfigOf(one.account));
+      await writing.provoke(stage);
+      await complaint(
+        controller,
+        ({ msg, err }) => msg === writing.msg && writing.err.test(textOf(err)),
+        one,
+      );
+    });
+  }
+});
+
+async function assertNotFollowing(stage: ClusterStage, one: Case): Promise<void> {
+  const { role, right, account } = one;
+  const kubeconfig = await stage.cluster.kubeconfigOf(account);
+  await using running = role === "controller"
+    ? stage.controller(kubeconfig)
+    : stage.speaker(stage.lab.nodes[0]!, kubeconfig);
+  await complaint(
+    running,
+    (line) =>
+      line.msg === "cannot follow a resource, what is known of it stays in force" &&
+      line["resource"] === right.resource && textOf(line["err"]).includes("forbidden"),
+    one,
+  );
+}
+
+async function complaint(role: Ingot, match: (line: LogLine) => boolean, one: Case): Promise<void> {
+  await role.log.waitFor(`a ${one.role} to miss ${nameOf(one.right)}`, match, { withinMs: PATIENCE_MS });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
+}
