@@ -154,7 +154,7 @@ function assertNdpReply(frame: Uint8Array, ip: Ip): void {
   assert.ok(decoded.ok && decoded.value.type === "NeighborAdvertisement");
   assert.deepEqual(encodeNdp(decoded.value), frame);
   const { sourceMac, source, target, override, options } = decoded.value;
-  assert.deepEqual([sourceMac, source, target, override], [own, "fe80::1", ip, true]);
+  assert.deepEqual([sourceMac, source, target, override], [own, ip, ip, true]);
   assert.deepEqual(options, [{ type: "TargetLinkLayerAddress", mac: own }]);
 }
 
