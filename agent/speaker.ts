@@ -7,9 +7,8 @@
  * @module
  */
 import type { Registry } from "prom-client";
-import type { ClusterSource } from "../k8s/source.ts";
 import type { ObjectKey } from "../k8s/types/meta.ts";
-import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
+import { isAboutConfiguration, type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import type { NetworkCounters, Report } from "./network/messages.ts";
 import { NetworkThread } from "./network/port.ts";
 import { type NodeOutcome, NodePlan } from "./plan/node_plan.ts";
@@ -19,7 +18,7 @@ import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
 import { logOutcome } from "./runtime/service_log.ts";
-import { openReader } from "./runtime/open_source.ts";
+import { openSpeaker, type SpeakerSource } from "./runtime/open_source.ts";
 import type { SpeakerOptions } from "./runtime/options.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -32,7 +31,7 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
   const stuck = Promise.withResolvers<void>();
   // The thread takes as long to start as the folder to read, so both begin together.
   const speaker = new Speaker(options, excludeInterfaces, stuck.reject);
-  await using source = await openReader(options.place, options.namespace, true);
+  await using source = await openSpeaker(options.place, options.namespace, options.nodeName);
   await using _withdrawnFirst = speaker;
   await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
     port: options.healthProbePort,
@@ -51,7 +50,7 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
 /** One speaker; it opens the network thread, and acts once it follows a source. */
 class Speaker implements AsyncDisposable {
   readonly requestPass: () => void;
-  #source: ClusterSource | null = null;
+  #source: SpeakerSource | null = null;
   readonly #node: string;
   readonly #plan: NodePlan;
   readonly #thread: NetworkThread;
@@ -91,7 +90,7 @@ class Speaker implements AsyncDisposable {
   }
 
   /** From now on does what the source says. */
-  follow(source: ClusterSource): void {
+  follow(source: SpeakerSource): void {
     this.#source = source;
     source.onChange(this.requestPass);
     this.requestPass();
@@ -133,6 +132,12 @@ class Speaker implements AsyncDisposable {
     this.#thread.announce(desired);
     this.#logOutcomes(services);
     this.#outcomes = services;
+    const scope = { node: this.#node };
+    this.#source?.tell({
+      services: objects.services,
+      outcomes: this.#lastGood.config === null ? null : services,
+      errors: [...this.#lastGood.errors, ...unreadable.filter((it) => isAboutConfiguration(it, scope))],
+    });
   }
 
   #reportOwnNode(known: boolean): void {

@@ -14,6 +14,7 @@ import type { Service } from "../../k8s/types/core.ts";
 import type { PoolCounters } from "../allocate/address_table.ts";
 import type { AllocationEvent } from "../allocate/decision.ts";
 import { logOf } from "./log.ts";
+import type { NodeDecided } from "./report/speaker_report.ts";
 
 /** Where objects come from. */
 export type Place =
@@ -27,6 +28,12 @@ export interface ControllerSource extends ClusterSource {
   recordEvent(service: Service, event: AllocationEvent): void;
   /** How full the pools are now; without a cluster the metrics say it. */
   tellPools(counters: ReadonlyMap<string, PoolCounters>): void;
+}
+
+/** What a speaker may do besides. */
+export interface SpeakerSource extends ClusterSource {
+  /** Tells whoever looks at the cluster; without one the log does. */
+  tell(decided: NodeDecided): void;
 }
 
 /** Who else writes, and for how long. */
@@ -67,6 +74,42 @@ export async function openReader(
   const source = await openCluster(place.kubeconfig, namespace);
   if (!watch) await whenRead(source);
   return source;
+}
+
+/** The source of a node's speaker. */
+export async function openSpeaker(
+  place: Place,
+  namespace: string | null,
+  node: string,
+): Promise<SpeakerSource> {
+  if (place.type === "Manifests") {
+    return Object.assign(await openReader(place, namespace, true), { tell: () => {} });
+  }
+  await using opened = new AsyncDisposableStack();
+  const inNamespace = await namespaceOf(namespace);
+  const source = opened.use(await openCluster(place.kubeconfig, inNamespace));
+  const { SpeakerReport } = await import("./report/speaker_report.ts");
+  const report = opened.use(
+    new SpeakerReport({
+      client: source.client,
+      namespace: inNamespace,
+      node,
+      podName: Deno.env.get("METALLB_POD_NAME") || null,
+      onFault: (resource, err, attempt) =>
+        log.warn("request failed, trying again", { resource, err, attempt }),
+      onMended: (resource) => log.info("following the resource again", { resource }),
+    }),
+  );
+  const kept = opened.move();
+  return {
+    objects: () => source.objects(),
+    errors: () => source.errors(),
+    heldByUnreadable: () => source.heldByUnreadable(),
+    onChange: (listener) => source.onChange(listener),
+    writeServiceStatus: (write) => source.writeServiceStatus(write),
+    tell: (decided) => report.tell(decided),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /** The controller's source; resolves once no other controller writes, rejects with the signal's reason. */

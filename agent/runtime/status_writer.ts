@@ -1,5 +1,5 @@
 /**
- * Carries status writes to the cluster: the newest write of each Service wins, a failed one is tried again.
+ * Carries writes about Services to the cluster: the newest write of each Service wins, a failed one is tried again.
  *
  * Shape: `submit` never blocks and never fails; at most `parallel` writes are under way, one per Service at a time; a
  * failure is reported once per attempt and retried after a pause that doubles to `RETRY_MOST_MS`.
@@ -13,9 +13,15 @@ import type { ObjectKey } from "../../k8s/types/meta.ts";
 const RETRY_LEAST_MS = 250;
 const RETRY_MOST_MS = 30_000;
 
+/** A write, or whatever leads to one. */
+export interface KeyedWrite {
+  /** The Service it is about. */
+  readonly key: ObjectKey;
+}
+
 /** What a writer needs from outside. */
-export interface StatusWriterOptions {
-  readonly write: (write: ServiceStatusWrite) => Promise<void>;
+export interface StatusWriterOptions<Write extends KeyedWrite = ServiceStatusWrite> {
+  readonly write: (write: Write) => Promise<void>;
   readonly onFailure: (key: ObjectKey, error: Error, attempt: number) => void;
   readonly parallel: number;
   /** How long to wait after that many failures in a row; {@linkcode retryPauseMs} outside tests. */
@@ -28,21 +34,21 @@ export function retryPauseMs(attempt: number): number {
 }
 
 /** See the module comment. */
-export class StatusWriter implements AsyncDisposable {
-  readonly #options: StatusWriterOptions;
+export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> implements AsyncDisposable {
+  readonly #options: StatusWriterOptions<Write>;
   /** The newest write of each Service that is not under way. */
-  readonly #waiting = new Map<ObjectKey, ServiceStatusWrite>();
+  readonly #waiting = new Map<ObjectKey, Write>();
   readonly #attempts = new Map<ObjectKey, number>();
   readonly #writing = new Map<ObjectKey, Promise<void>>();
   readonly #pausing = new Map<ObjectKey, ReturnType<typeof setTimeout>>();
   #closed = false;
 
-  constructor(options: StatusWriterOptions) {
+  constructor(options: StatusWriterOptions<Write>) {
     this.#options = options;
   }
 
   /** Takes over this write; an older one of the same Service that has not begun is dropped. */
-  submit(write: ServiceStatusWrite): void {
+  submit(write: Write): void {
     if (this.#closed) return;
     this.#waiting.set(write.key, write);
     this.#startWhatFits();
@@ -79,7 +85,7 @@ export class StatusWriter implements AsyncDisposable {
     }
   }
 
-  async #carryOut(write: ServiceStatusWrite): Promise<void> {
+  async #carryOut(write: Write): Promise<void> {
     try {
       await this.#options.write(write);
       this.#attempts.delete(write.key);
@@ -90,7 +96,7 @@ export class StatusWriter implements AsyncDisposable {
     if (!this.#closed) this.#startWhatFits();
   }
 
-  #retryLater(write: ServiceStatusWrite, error: Error): void {
+  #retryLater(write: Write, error: Error): void {
     const attempt = (this.#attempts.get(write.key) ?? 0) + 1;
     this.#options.onFailure(write.key, error, attempt);
     if (this.#closed) return;

@@ -1,5 +1,5 @@
 /**
- * The verbs of the Kubernetes API: get, list, create, patch, watch.
+ * The verbs of the Kubernetes API: get, list, create, patch, delete, watch.
  *
  * Source: Kubernetes API concepts ("Efficient detection of changes", "Too many requests"); RFC 6585 section 4 (429).
  * Shape: paths and JSON in, JSON out; what fails throws {@linkcode ApiError} or what fetch throws. 429, and 503 that says
@@ -63,6 +63,10 @@ export class ApiClient implements Disposable {
 
   patch<T>(type: PatchType, path: string, body: unknown, options: RequestOptions = {}): Promise<T> {
     return this.#request<T>("PATCH", path, { contentType: CONTENT_TYPES[type], ...options, body });
+  }
+
+  delete(path: string, options: RequestOptions = {}): Promise<unknown> {
+    return this.#request("DELETE", path, options);
   }
 
   /**

@@ -1,0 +1,125 @@
+/**
+ * Keeps this node's ConfigurationState saying what is wrong with the configuration, whoever changes or deletes it.
+ *
+ * Shape: {@linkcode ConfigurationStateKeeper.say} never blocks; the newest verdict is applied, and again after a pause when
+ * that fails. Nothing is written before the author is known and it is known what stands.
+ * Not here: what is applied (agent/report/configuration_state.ts).
+ *
+ * @module
+ */
+import { apply } from "../../../k8s/api/apply.ts";
+import type { ApiClient } from "../../../k8s/api/client.ts";
+import { FollowedKind } from "../../../k8s/api/followed_kind.ts";
+import { CONFIGURATION_STATE } from "../../../k8s/schema/statuses.ts";
+import type { ObjectError } from "../../../k8s/source.ts";
+import { keyOf } from "../../../k8s/types/meta.ts";
+import type { ConfigurationState } from "../../../k8s/types/statuses.ts";
+import { configurationStateName, planConfigurationState } from "../../report/configuration_state.ts";
+import type { StatusAuthor } from "../../report/service_statuses.ts";
+import { coalesce } from "../coalesce.ts";
+import { retryPauseMs } from "../status_writer.ts";
+
+const RESOURCE = "configurationstates";
+/** Who owns the fields; MetalLB's name for the part of a speaker that writes the condition. */
+const FIELD_MANAGER = "configReconciler";
+
+export interface ConfigurationStateKeeperOptions {
+  readonly client: ApiClient;
+  readonly namespace: string;
+  readonly node: string;
+  readonly onFault: (resource: string, error: Error, attempt: number) => void;
+  readonly onMended: (resource: string) => void;
+}
+
+/** See the module comment. Disposing it ends it; the object stays. */
+export class ConfigurationStateKeeper implements AsyncDisposable {
+  readonly #options: ConfigurationStateKeeperOptions;
+  readonly #key: string;
+  readonly #followed: FollowedKind<ConfigurationState>;
+  readonly #look: () => void;
+  #author: StatusAuthor | null = null;
+  #errors: readonly ObjectError[] | null = null;
+  #writing: Promise<void> | null = null;
+  #failures = 0;
+  #pause: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(options: ConfigurationStateKeeperOptions) {
+    this.#options = options;
+    const { client, namespace, node } = options;
+    const name = configurationStateName(node);
+    this.#key = keyOf({ metadata: { name, namespace } });
+    this.#look = coalesce(() => this.#settle());
+    this.#followed = new FollowedKind<ConfigurationState>({
+      client,
+      kind: "ConfigurationState",
+      apiVersion: "metallb.io/v1beta1",
+      schema: CONFIGURATION_STATE,
+      path: `/apis/metallb.io/v1beta1/namespaces/${namespace}/${RESOURCE}`,
+      selection: { fieldSelector: `metadata.name=${name}` },
+      onNews: this.#look,
+      onFault: (error, attempt) => options.onFault(RESOURCE, error, attempt),
+      onMended: () => options.onMended(RESOURCE),
+    });
+  }
+
+  /** From now on writes, in this author's name. */
+  begin(author: StatusAuthor): void {
+    this.#author = author;
+    this.#look();
+  }
+
+  /** This is wrong with the configuration now. */
+  say(errors: readonly ObjectError[]): void {
+    if (errors === this.#errors) return;
+    this.#errors = errors;
+    this.#look();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#author = null;
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    await this.#writing;
+    await this.#followed[Symbol.asyncDispose]();
+  }
+
+  #settle(): void {
+    if (this.#writing !== null || this.#pause !== null) return;
+    const change = this.#plan();
+    if (change === null || (change.object === null && change.status === null)) return;
+    this.#writing = this.#write([change.object, change.status]);
+  }
+
+  #plan(): ReturnType<typeof planConfigurationState> | null {
+    const existing = this.#followed.objects;
+    if (this.#author === null || this.#errors === null || existing === null) return null;
+    const now = new Date().toISOString().replace(/\.\d+Z/, "Z");
+    return planConfigurationState(this.#author, this.#errors, existing.get(this.#key) ?? null, now);
+  }
+
+  async #write(
+    [object, status]: readonly [ConfigurationState | null, ConfigurationState | null],
+  ): Promise<void> {
+    const options = { resource: RESOURCE, fieldManager: FIELD_MANAGER };
+    try {
+      const { client } = this.#options;
+      if (object !== null) this.#followed.put(this.#key, await apply(client, object, options));
+      if (status !== null) {
+        this.#followed.put(this.#key, await apply(client, status, { ...options, subresource: "status" }));
+      }
+      this.#failures = 0;
+    } catch (error) {
+      this.#retryLater(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#writing = null;
+    this.#look();
+  }
+
+  #retryLater(error: Error): void {
+    if (this.#author === null) return;
+    this.#options.onFault(RESOURCE, error, ++this.#failures);
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      this.#look();
+    }, retryPauseMs(this.#failures));
+  }
+}

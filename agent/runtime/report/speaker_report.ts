@@ -1,0 +1,153 @@
+/**
+ * What a speaker tells the cluster of itself: status objects, Events on Services, its verdict on the configuration.
+ *
+ * Shape: {@linkcode SpeakerReport.tell} takes what the speaker decided, never blocks and never fails; announcing does not
+ * wait for any of it. What it writes belongs to the Pod it runs in, when it is told which.
+ * Not here: what is worth telling (agent/report), the same in the log (../service_log.ts).
+ *
+ * @module
+ */
+import type { ApiClient } from "../../../k8s/api/client.ts";
+import { backoffMs } from "../../../k8s/api/backoff.ts";
+import { EventRecorder } from "../../../k8s/api/events.ts";
+import { pathOfObject } from "../../../k8s/api/kinds.ts";
+import { SERVICE_BGP_STATUS, SERVICE_L2_STATUS } from "../../../k8s/schema/statuses.ts";
+import type { ObjectError } from "../../../k8s/source.ts";
+import type { Service } from "../../../k8s/types/core.ts";
+import type { KubernetesObject, ObjectKey } from "../../../k8s/types/meta.ts";
+import type { OwnerReference } from "../../../k8s/types/statuses.ts";
+import type { NodeOutcome } from "../../plan/node_plan.ts";
+import { serviceEvents } from "../../report/service_events.ts";
+import { BGP_STATUS, L2_STATUS } from "../../report/service_statuses.ts";
+import { ConfigurationStateKeeper } from "./configuration_state.ts";
+import { StatusKeeper } from "./status_keeper.ts";
+
+/** What a speaker decided. */
+export interface NodeDecided {
+  readonly services: ReadonlyMap<ObjectKey, Service>;
+  /** Of the Services of this load balancer's class; null before a configuration is in force. */
+  readonly outcomes: ReadonlyMap<ObjectKey, NodeOutcome> | null;
+  /** What is wrong with the configuration now. */
+  readonly errors: readonly ObjectError[];
+}
+
+export interface SpeakerReportOptions {
+  readonly client: ApiClient;
+  /** Where status objects stand. */
+  readonly namespace: string;
+  readonly node: string;
+  /** The Pod this runs in, in the same namespace; null outside of one. */
+  readonly podName: string | null;
+  /** A request about these failed and is tried again, or, for an Event, given up. */
+  readonly onFault: (resource: string, error: Error, attempt: number) => void;
+  readonly onMended: (resource: string) => void;
+}
+
+/** See the module comment. Disposing it ends it; what it wrote stays. */
+export class SpeakerReport implements AsyncDisposable {
+  readonly #options: SpeakerReportOptions;
+  readonly #events: EventRecorder;
+  readonly #statuses: readonly StatusKeeper[];
+  readonly #state: ConfigurationStateKeeper;
+  readonly #stop = new AbortController();
+  readonly #beginning: Promise<void>;
+  #services: ReadonlyMap<ObjectKey, Service> = new Map();
+  #outcomes: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
+  readonly #inForce = Promise.withResolvers<void>();
+
+  constructor(options: SpeakerReportOptions) {
+    this.#options = options;
+    const { client, node, onFault } = options;
+    this.#events = new EventRecorder({
+      client,
+      component: "metallb-speaker",
+      host: node,
+      onFault: (error) => onFault("events", error, 1),
+    });
+    const keep = (kind: typeof L2_STATUS, schema: typeof SERVICE_L2_STATUS): StatusKeeper =>
+      new StatusKeeper({
+        ...options,
+        kind,
+        schema,
+        services: () => this.#outcomes.keys(),
+        namesOf: (key) => {
+          const [service, outcome] = [this.#services.get(key), this.#outcomes.get(key)];
+          return service === undefined || outcome === undefined ? null : kind.namesOf(service, outcome);
+        },
+      });
+    this.#statuses = [keep(L2_STATUS, SERVICE_L2_STATUS), keep(BGP_STATUS, SERVICE_BGP_STATUS)];
+    this.#state = new ConfigurationStateKeeper(options);
+    this.#beginning = this.#begin();
+  }
+
+  /** This is what has been decided now. */
+  tell({ services, outcomes, errors }: NodeDecided): void {
+    this.#state.say(errors);
+    // Without a configuration nobody knows what is to be announced, which is not to say that nothing is.
+    if (outcomes === null) return;
+    const [servicesBefore, before] = [this.#services, this.#outcomes];
+    [this.#services, this.#outcomes] = [services, outcomes];
+    const changed: ObjectKey[] = [];
+    for (const [key, outcome] of outcomes) {
+      const [service, outcomeBefore] = [services.get(key), before.get(key) ?? null];
+      if (outcome === outcomeBefore && service === servicesBefore.get(key)) continue;
+      changed.push(key);
+      if (outcome === outcomeBefore || service === undefined) continue;
+      for (const event of serviceEvents(this.#options.node, outcomeBefore, outcome)) {
+        this.#events.record(service, event);
+      }
+    }
+    for (const key of before.keys()) if (!outcomes.has(key)) changed.push(key);
+    for (const keeper of this.#statuses) keeper.check(changed);
+    this.#inForce.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("The speaker stops"));
+    this.#inForce.resolve();
+    await this.#beginning;
+    await Promise.all([...this.#statuses, this.#state, this.#events].map((it) => it[Symbol.asyncDispose]()));
+  }
+
+  /** Lets the keepers write: first the one that also speaks for a configuration which is not in force. */
+  async #begin(): Promise<void> {
+    const { node, namespace } = this.#options;
+    const owner = await this.#findOwner();
+    if (this.#stop.signal.aborted) return;
+    const author = { node, namespace, owner };
+    this.#state.begin(author);
+    await this.#inForce.promise;
+    if (this.#stop.signal.aborted) return;
+    for (const keeper of this.#statuses) keeper.begin(author);
+  }
+
+  /** Asks for the Pod until there is an answer. */
+  async #findOwner(): Promise<OwnerReference | null> {
+    const { client, namespace, podName, onFault } = this.#options;
+    const { signal } = this.#stop;
+    for (let attempt = 1; podName !== null && !signal.aborted; attempt++) {
+      try {
+        const path = pathOfObject("v1", "pods", `${namespace}/${podName}`);
+        const { metadata: { name, uid } } = await client.get<KubernetesObject>(path, { signal });
+        return { apiVersion: "v1", kind: "Pod", name, uid: uid! };
+      } catch (error) {
+        if (signal.aborted) break;
+        onFault("pods", error instanceof Error ? error : new Error(String(error)), attempt);
+        await pause(backoffMs(attempt, Math.random()), signal);
+      }
+    }
+    return null;
+  }
+}
+
+/** Resolves after the time, or as soon as the signal says so. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  const stop = (): void => resolve();
+  signal.addEventListener("abort", stop, { once: true });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  });
+}
