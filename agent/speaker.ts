@@ -64,6 +64,7 @@ class Speaker implements AsyncDisposable {
   #outcomes: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
   #failingTaps: readonly string[] = [];
   #nodeKnown = true;
+  #passes = 0;
   #counted: ((counters: NetworkCounters) => void)[] = [];
 
   constructor(
@@ -107,8 +108,15 @@ class Speaker implements AsyncDisposable {
       this.#counted.push(resolve);
       this.#thread.count();
     });
-    const { speakerMetrics } = await import("./report/metrics.ts");
-    return speakerMetrics(this.#node, this.#outcomes, counters);
+    const [{ speakerMetrics }, { addConfigurationMetrics }] = await Promise.all([
+      import("./report/metrics.ts"),
+      import("./report/configuration_metrics.ts"),
+    ]);
+    const registry = speakerMetrics(this.#node, this.#outcomes, counters);
+    const { config, errors } = this.#lastGood;
+    const isStale = errors.length > 0;
+    addConfigurationMetrics(registry, { isLoaded: config !== null, isStale, passes: this.#passes });
+    return registry;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +126,7 @@ class Speaker implements AsyncDisposable {
   #pass(): void {
     const objects = this.#source?.objects() ?? null;
     if (objects === null) return;
+    this.#passes++;
     const unreadable = this.#source?.errors() ?? [];
     this.#sourceErrors.report(unreadable);
     this.#lastGood = nextLastGood(this.#lastGood, objects, unreadable, { node: this.#node });
