@@ -58,7 +58,8 @@ export interface Telling {
   readonly lines: Recording<ThreadLine>;
 }
 
-const LOAD_MS = 120_000;
+const LOAD_MS = 60_000;
+const ASK_GOBGP_EVERY_MS = 300;
 const SERVICES_PER_FILE = 10_000;
 
 export const BLAST: Announcer = {
@@ -223,12 +224,22 @@ async function fillGobgp(gobgp: Gobgp, folder: string, count: number): Promise<v
   const pipe = `${folder}/gobgp.mrt`;
   const { namespace, ipv4 } = gobgp.host;
   await namespace.run(["mkfifo", pipe]);
-  await using injector = namespace.spawn(["/usr/bin/gobgp", "mrt", "inject", "global", pipe]);
+  await using injector = namespace.spawn([
+    "/usr/bin/gobgp",
+    "mrt",
+    "inject",
+    "global",
+    "--queue-size",
+    "1024",
+    pipe,
+  ]);
   using file = await Deno.open(pipe, { write: true });
   const octets = formatMrt(count, ipv4, OWN_ASN);
   for (let sent = 0; sent < octets.length;) sent += await file.write(octets.subarray(sent));
   await until("GoBGP to have its routes", async () => {
     if (injector.ended) throw new Error(`gobgp: ${(await injector.ending).stderr}`);
+    // Each question is a program that takes the daemon's processors away.
+    await new Promise((resolve) => setTimeout(resolve, ASK_GOBGP_EVERY_MS));
     return await gobgp.routeCount("ipv4") >= count ? true : null;
   }, LOAD_MS);
 }
