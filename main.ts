@@ -13,7 +13,7 @@
  *   agent/plan/desired.ts            what one node should put on the wire
  *   agent/speaker.ts                 the speaker role, wired
  *   agent/network/loop.ts            the one loop that touches sockets
- *   agent/network/layer2.ts          where machines meet interfaces
+ *   agent/network/layer2/layer2.ts   where machines meet interfaces
  *   protocols/arp/responder.ts       one frame in, an answer or a named refusal out
  *
  * Nobody imports this file.

@@ -5,7 +5,7 @@
  * for its members), ARP not disabled; broadcast for ARP, an IPv6 link-local address for NDP. METALLB: it looks every
  * 10 s, we follow each change as the kernel tells it.
  * Shape: link and address messages in, one {@linkcode Interface} by index out; no clock, no I/O.
- * Not here: reading netlink (ffi/netlink.ts), what happens on an interface (layer2_port.ts).
+ * Not here: reading netlink (ffi/netlink.ts), what happens on an interface (layer2/).
  *
  * @module
  */

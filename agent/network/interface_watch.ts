@@ -4,7 +4,7 @@
  * Source: rtnetlink(7).
  * Shape: a {@linkcode Reader}; keeps up the host's addresses and the table of interfaces, and tells the owner the whole
  * table after each batch that may have changed it.
- * Not here: what a change means (interface_table.ts, host_addresses.ts, layer2.ts).
+ * Not here: what a change means (interface_table.ts, host_addresses.ts, layer2/).
  *
  * @module
  */

@@ -5,7 +5,7 @@
  * starve the others; timers are asked for their next deadline each turn and served before any descriptor. Urgent timers
  * are served between two descriptors as well: BFD has milliseconds where the others have seconds. Nothing here is
  * asynchronous: while the loop runs, the thread never returns to its event loop.
- * Not here: what readers and timers do (layer2.ts, commands.ts, bgp/, bfd/).
+ * Not here: what readers and timers do (layer2/, bgp/, bfd/, commands.ts).
  *
  * @module
  */

@@ -17,7 +17,7 @@ import { Counters } from "./counters.ts";
 import { HostAddresses } from "./host_addresses.ts";
 import { InterfaceWatch } from "./interface_watch.ts";
 import { type Interface } from "./interface_table.ts";
-import { Layer2 } from "./layer2.ts";
+import { Layer2 } from "./layer2/layer2.ts";
 import { Loop } from "./loop.ts";
 import type { Command, InterfaceReport, Report } from "./messages.ts";
 

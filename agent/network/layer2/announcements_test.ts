@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Ip } from "../../protocols/net/ip.ts";
-import type { Mac } from "../../protocols/net/mac.ts";
-import type { Layer2Announcement } from "../plan/desired.ts";
+import type { Ip } from "../../../protocols/net/ip.ts";
+import type { Mac } from "../../../protocols/net/mac.ts";
+import type { Layer2Announcement } from "../../plan/desired.ts";
 import { Announcements } from "./announcements.ts";
 
 const V4 = "192.0.2.1" as Ip;

@@ -1,21 +1,21 @@
 /**
  * The two ways to speak for an address on an interface: ARP for IPv4, Neighbor Discovery for IPv6.
  *
- * Shape: one interface of functions over frames, so that what surrounds them (port.ts, layer2.ts) is written once.
+ * Shape: one interface of functions over frames, so that what surrounds them (tap.ts, layer2.ts) is written once.
  * Not here: the protocols themselves (protocols/arp, protocols/ndp).
  *
  * @module
  */
-import { arpProbe, encodeArp, gratuitousReply, gratuitousRequest } from "../../protocols/arp/packet.ts";
-import { ARP_REPLY_OCTETS, openArpResponder, respondArp } from "../../protocols/arp/responder.ts";
-import { dadSolicitation, unsolicitedAdvertisement } from "../../protocols/ndp/announcement.ts";
-import { encodeNdp } from "../../protocols/ndp/packet.ts";
-import { NDP_REPLY_OCTETS, openNdpResponder, respondNdp } from "../../protocols/ndp/responder.ts";
-import type { AnswerTable } from "../../protocols/net/answer_table.ts";
-import { ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../../protocols/net/ethernet.ts";
-import type { Family, Ip } from "../../protocols/net/ip.ts";
-import type { Mac } from "../../protocols/net/mac.ts";
-import type { Interface } from "./interface_table.ts";
+import { arpProbe, encodeArp, gratuitousReply, gratuitousRequest } from "../../../protocols/arp/packet.ts";
+import { ARP_REPLY_OCTETS, openArpResponder, respondArp } from "../../../protocols/arp/responder.ts";
+import { dadSolicitation, unsolicitedAdvertisement } from "../../../protocols/ndp/announcement.ts";
+import { encodeNdp } from "../../../protocols/ndp/packet.ts";
+import { NDP_REPLY_OCTETS, openNdpResponder, respondNdp } from "../../../protocols/ndp/responder.ts";
+import type { AnswerTable } from "../../../protocols/net/answer_table.ts";
+import { ETHERTYPE_ARP, ETHERTYPE_IPV6 } from "../../../protocols/net/ethernet.ts";
+import type { Family, Ip } from "../../../protocols/net/ip.ts";
+import type { Mac } from "../../../protocols/net/mac.ts";
+import type { Interface } from "../interface_table.ts";
 
 export type Protocol = "arp" | "ndp";
 

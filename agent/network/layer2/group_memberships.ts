@@ -8,10 +8,10 @@
  *
  * @module
  */
-import { SystemError } from "../../ffi/errno.ts";
-import { openUdpSocket, type UdpSocket } from "../../ffi/udp_socket.ts";
-import { solicitedNodeGroup } from "../../protocols/ndp/group.ts";
-import { type Ip, UNSPECIFIED } from "../../protocols/net/ip.ts";
+import { SystemError } from "../../../ffi/errno.ts";
+import { openUdpSocket, type UdpSocket } from "../../../ffi/udp_socket.ts";
+import { solicitedNodeGroup } from "../../../protocols/ndp/group.ts";
+import { type Ip, UNSPECIFIED } from "../../../protocols/net/ip.ts";
 
 interface Membership {
   readonly socket: UdpSocket;

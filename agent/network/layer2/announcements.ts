@@ -5,10 +5,10 @@
  *
  * @module
  */
-import type { Answer, AnswerTable } from "../../protocols/net/answer_table.ts";
-import { type Family, familyOf, type Ip } from "../../protocols/net/ip.ts";
-import type { Mac } from "../../protocols/net/mac.ts";
-import type { Layer2Announcement } from "../plan/desired.ts";
+import type { Answer, AnswerTable } from "../../../protocols/net/answer_table.ts";
+import { type Family, familyOf, type Ip } from "../../../protocols/net/ip.ts";
+import type { Mac } from "../../../protocols/net/mac.ts";
+import type { Layer2Announcement } from "../../plan/desired.ts";
 
 /** See the module comment. */
 export class Announcements {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { after, type Instant } from "../../protocols/machine.ts";
+import { after, type Instant } from "../../../protocols/machine.ts";
 
 /** An idle tap stays open so long: what was just withdrawn may come back. */
 const IDLE_MS = 1000;

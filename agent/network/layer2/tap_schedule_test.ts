@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Instant } from "../../protocols/machine.ts";
+import type { Instant } from "../../../protocols/machine.ts";
 import { TapSchedule } from "./tap_schedule.ts";
 
 const at = (ms: number): Instant => ms as Instant;

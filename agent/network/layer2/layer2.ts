@@ -8,23 +8,23 @@
  *
  * @module
  */
-import { type Announce, Announcer, type AnnouncerEvent } from "../../protocols/gratuitous/announcer.ts";
-import { DEFAULT_CLAIM } from "../../protocols/conflict/claim.ts";
+import { type Announce, Announcer, type AnnouncerEvent } from "../../../protocols/gratuitous/announcer.ts";
+import { DEFAULT_CLAIM } from "../../../protocols/conflict/claim.ts";
 import {
   ConflictDetector,
   type DetectorEffect,
   type DetectorEvent,
-} from "../../protocols/conflict/detector.ts";
-import { earliest, type Instant } from "../../protocols/machine.ts";
-import { type Family, familyOf, type Ip } from "../../protocols/net/ip.ts";
-import type { Mac } from "../../protocols/net/mac.ts";
-import type { Layer2Announcement } from "../plan/desired.ts";
+} from "../../../protocols/conflict/detector.ts";
+import { earliest, type Instant } from "../../../protocols/machine.ts";
+import { type Family, familyOf, type Ip } from "../../../protocols/net/ip.ts";
+import type { Mac } from "../../../protocols/net/mac.ts";
+import type { Layer2Announcement } from "../../plan/desired.ts";
 import { Announcements } from "./announcements.ts";
-import type { Counters } from "./counters.ts";
+import type { Counters } from "../counters.ts";
 import { GroupMemberships } from "./group_memberships.ts";
-import type { Interface } from "./interface_table.ts";
-import type { Loop, Timer } from "./loop.ts";
-import type { NetworkOptions, Report } from "./messages.ts";
+import type { Interface } from "../interface_table.ts";
+import type { Loop, Timer } from "../loop.ts";
+import type { NetworkOptions, Report } from "../messages.ts";
 import { Tap, type TapListener, tapName } from "./tap.ts";
 import { TapSchedule } from "./tap_schedule.ts";
 import { FAMILY, type Protocol, voiceOf } from "./voice.ts";

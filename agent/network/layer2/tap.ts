@@ -7,14 +7,14 @@
  *
  * @module
  */
-import { SystemError } from "../../ffi/errno.ts";
-import { type Capture, openCapture } from "../../ffi/pcap.ts";
-import type { Instant } from "../../protocols/machine.ts";
-import type { Ip } from "../../protocols/net/ip.ts";
-import type { Mac } from "../../protocols/net/mac.ts";
-import type { Counters } from "./counters.ts";
-import type { Interface } from "./interface_table.ts";
-import type { Loop, Reader } from "./loop.ts";
+import { SystemError } from "../../../ffi/errno.ts";
+import { type Capture, openCapture } from "../../../ffi/pcap.ts";
+import type { Instant } from "../../../protocols/machine.ts";
+import type { Ip } from "../../../protocols/net/ip.ts";
+import type { Mac } from "../../../protocols/net/mac.ts";
+import type { Counters } from "../counters.ts";
+import type { Interface } from "../interface_table.ts";
+import type { Loop, Reader } from "../loop.ts";
 import { type Protocol, TAP, type Voice } from "./voice.ts";
 
 /** LIMIT: frames read in one turn before the other descriptors and the deadlines have theirs. */
