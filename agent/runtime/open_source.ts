@@ -95,9 +95,10 @@ export async function openSpeaker(
       namespace: inNamespace,
       node,
       podName: Deno.env.get("METALLB_POD_NAME") || null,
-      onFault: (resource, err, attempt) =>
+      onFault: logFault,
+      onMended: logMended,
+      onFailure: (resource, err, attempt) =>
         log.warn("request failed, trying again", { resource, err, attempt }),
-      onMended: (resource) => log.info("following the resource again", { resource }),
     }),
   );
   const kept = opened.move();
@@ -200,14 +201,17 @@ async function openCluster(
     kubeconfig,
     namespace: await namespaceOf(namespace),
     ...collections === undefined ? {} : { collections },
-    onFault: ({ resource, error, attempt }: ApiFault) =>
-      log.warn("cannot follow a resource, what is known of it stays in force", {
-        resource,
-        err: error,
-        attempt,
-      }),
-    onMended: (resource) => log.info("following the resource again", { resource }),
+    onFault: logFault,
+    onMended: logMended,
   });
+}
+
+function logFault({ resource, error, attempt }: ApiFault): void {
+  log.warn("cannot follow a resource, what is known of it stays in force", { resource, err: error, attempt });
+}
+
+function logMended(resource: string): void {
+  log.info("following the resource again", { resource });
 }
 
 async function namespaceOf(named: string | null): Promise<string> {

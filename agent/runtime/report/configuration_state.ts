@@ -8,6 +8,7 @@
  * @module
  */
 import { apply } from "../../../k8s/api/apply.ts";
+import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import { FollowedKind } from "../../../k8s/api/followed_kind.ts";
 import { CONFIGURATION_STATE } from "../../../k8s/schema/statuses.ts";
@@ -27,8 +28,9 @@ export interface ConfigurationStateKeeperOptions {
   readonly client: ApiClient;
   readonly namespace: string;
   readonly node: string;
-  readonly onFault: (resource: string, error: Error, attempt: number) => void;
+  readonly onFault: (fault: ApiFault) => void;
   readonly onMended: (resource: string) => void;
+  readonly onFailure: (resource: string, error: Error, attempt: number) => void;
 }
 
 /** See the module comment. Disposing it ends it; the object stays. */
@@ -57,7 +59,7 @@ export class ConfigurationStateKeeper implements AsyncDisposable {
       path: `/apis/metallb.io/v1beta1/namespaces/${namespace}/${RESOURCE}`,
       selection: { fieldSelector: `metadata.name=${name}` },
       onNews: this.#look,
-      onFault: (error, attempt) => options.onFault(RESOURCE, error, attempt),
+      onFault: (error, attempt) => options.onFault({ resource: RESOURCE, error, attempt }),
       onMended: () => options.onMended(RESOURCE),
     });
   }
@@ -116,7 +118,7 @@ export class ConfigurationStateKeeper implements AsyncDisposable {
 
   #retryLater(error: Error): void {
     if (this.#author === null) return;
-    this.#options.onFault(RESOURCE, error, ++this.#failures);
+    this.#options.onFailure(RESOURCE, error, ++this.#failures);
     this.#pause = setTimeout(() => {
       this.#pause = null;
       this.#look();

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import { backoffMs } from "../../../k8s/api/backoff.ts";
 import { EventRecorder } from "../../../k8s/api/events.ts";
@@ -38,9 +39,11 @@ export interface SpeakerReportOptions {
   readonly node: string;
   /** The Pod this runs in, in the same namespace; null outside of one. */
   readonly podName: string | null;
-  /** A request about these failed and is tried again, or, for an Event, given up. */
-  readonly onFault: (resource: string, error: Error, attempt: number) => void;
+  /** What stands in the cluster cannot be followed at the moment. */
+  readonly onFault: (fault: ApiFault) => void;
   readonly onMended: (resource: string) => void;
+  /** A request about these failed and is tried again or, for an Event, given up. */
+  readonly onFailure: (resource: string, error: Error, attempt: number) => void;
 }
 
 /** See the module comment. Disposing it ends it; what it wrote stays. */
@@ -57,12 +60,12 @@ export class SpeakerReport implements AsyncDisposable {
 
   constructor(options: SpeakerReportOptions) {
     this.#options = options;
-    const { client, node, onFault } = options;
+    const { client, node, onFailure } = options;
     this.#events = new EventRecorder({
       client,
       component: "metallb-speaker",
       host: node,
-      onFault: (error) => onFault("events", error, 1),
+      onFault: (error) => onFailure("events", error, 1),
     });
     const keep = (kind: typeof L2_STATUS, schema: typeof SERVICE_L2_STATUS): StatusKeeper =>
       new StatusKeeper({
@@ -123,7 +126,7 @@ export class SpeakerReport implements AsyncDisposable {
 
   /** Asks for the Pod until there is an answer. */
   async #findOwner(): Promise<OwnerReference | null> {
-    const { client, namespace, podName, onFault } = this.#options;
+    const { client, namespace, podName, onFailure } = this.#options;
     const { signal } = this.#stop;
     for (let attempt = 1; podName !== null && !signal.aborted; attempt++) {
       try {
@@ -132,7 +135,7 @@ export class SpeakerReport implements AsyncDisposable {
         return { apiVersion: "v1", kind: "Pod", name, uid: uid! };
       } catch (error) {
         if (signal.aborted) break;
-        onFault("pods", error instanceof Error ? error : new Error(String(error)), attempt);
+        onFailure("pods", error instanceof Error ? error : new Error(String(error)), attempt);
         await pause(backoffMs(attempt, Math.random()), signal);
       }
     }

@@ -10,6 +10,7 @@
  * @module
  */
 import { ApiError } from "../../../k8s/api/api_error.ts";
+import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import { FollowedKind } from "../../../k8s/api/followed_kind.ts";
 import type { JsonSchema } from "../../../k8s/schema/schema.ts";
@@ -39,8 +40,9 @@ export interface StatusKeeperOptions {
   readonly services: () => Iterable<ObjectKey>;
   /** The names to list for a Service; null when this node does not announce it. */
   readonly namesOf: (service: ObjectKey) => readonly string[] | null;
-  readonly onFault: (resource: string, error: Error, attempt: number) => void;
+  readonly onFault: (fault: ApiFault) => void;
   readonly onMended: (resource: string) => void;
+  readonly onFailure: (resource: string, error: Error, attempt: number) => void;
 }
 
 /** See the module comment. Disposing it ends it and removes nothing. */
@@ -62,7 +64,7 @@ export class StatusKeeper implements AsyncDisposable {
       parallel: PARALLEL_WRITES,
       pauseMs: retryPauseMs,
       write: ({ key }) => this.#settle(key),
-      onFailure: (_, error, attempt) => options.onFault(resource, error, attempt),
+      onFailure: (_, error, attempt) => options.onFailure(resource, error, attempt),
     });
     this.#followed = new FollowedKind<StatusObject>({
       client,
@@ -71,7 +73,7 @@ export class StatusKeeper implements AsyncDisposable {
       schema,
       path: this.#path,
       onNews: () => this.#gathering ??= setTimeout(() => this.#takeNews(), GATHER_MS),
-      onFault: (error, attempt) => options.onFault(resource, error, attempt),
+      onFault: (error, attempt) => options.onFault({ resource, error, attempt }),
       onMended: () => options.onMended(resource),
     });
   }

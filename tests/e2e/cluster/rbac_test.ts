@@ -7,11 +7,13 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { KubernetesObject } from "../../../k8s/types/meta.ts";
+import { SYSTEM } from "../../lab/apiserver/cluster.ts";
 import { type Right, rightsOf, type RoleName, shippedRole } from "../../lab/apiserver/shipped_roles.ts";
 import { clusterTest } from "../../lab/apiserver/suite.ts";
 import type { Ingot, LogLine } from "../../lab/ingot.ts";
 import { until } from "../../stage/until.ts";
-import { pool, service, SHOP } from "./services.ts";
+import { endpoints, l2Advertisement, pool, service, SHOP } from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
 
 /** Roles that are started at the same time. */
@@ -32,6 +34,9 @@ const FOLLOWED: Readonly<Record<RoleName, readonly string[]>> = {
     "bgppeers",
     "bfdprofiles",
     "secrets",
+    "servicel2statuses",
+    "servicebgpstatuses",
+    "configurationstates",
   ],
 };
 
@@ -66,6 +71,24 @@ const WRITTEN: Readonly<Record<string, Writing>> = {
   "update leases (ingot-controller)": { msg: REQUEST_FAILED, err: /leases.*forbidden/, provoke: NOTHING },
 };
 
+/** What the speaker writes, and how to make it do so; it complains about the resource by name. */
+const TOLD: Readonly<Record<string, (stage: ClusterStage) => Promise<unknown>>> = {
+  "get pods": NOTHING,
+  "create events": NOTHING,
+  "patch events": announceTwice,
+  "create configurationstates": NOTHING,
+  "patch configurationstates": NOTHING,
+  "patch configurationstates/status": NOTHING,
+  ...Object.fromEntries(
+    ["servicel2statuses", "servicebgpstatuses"].flatMap((resource) => [
+      [`create ${resource}`, NOTHING],
+      [`patch ${resource}/status`, NOTHING],
+      [`patch ${resource}`, (stage: ClusterStage) => disown(stage, resource)],
+      [`delete ${resource}`, (stage: ClusterStage) => leaveBehind(stage, resource)],
+    ]),
+  ),
+};
+
 /** Rights that are granted ahead of what uses them; each leaves this list with a case of its own. */
 const AHEAD: Readonly<Record<RoleName, readonly RegExp[]>> = {
   controller: [
@@ -76,13 +99,7 @@ const AHEAD: Readonly<Record<RoleName, readonly RegExp[]>> = {
     / secrets/,
     /^get pods$/,
   ],
-  speaker: [
-    /^(create|patch) events$/,
-    /^create (token|subjectaccess)reviews$/,
-    / service(l2|bgp)statuses/,
-    / configurationstates/,
-    / pods$/,
-  ],
+  speaker: [/^create (token|subjectaccess)reviews$/, /^list pods$/],
 };
 
 /** The same event about one Service, twice. */
@@ -100,6 +117,45 @@ async function allocateTwice({ cluster }: ClusterStage): Promise<void> {
   }
 }
 
+/** The same event about one Service, twice: taken over, given up, taken over. */
+async function announceTwice({ cluster }: ClusterStage): Promise<void> {
+  const states: readonly (readonly [unknown, number])[] = [
+    [{ ipAddressPools: ["gold"] }, 1],
+    [{ ipAddressPools: ["other"] }, 0],
+    [{ ipAddressPools: ["gold"] }, 1],
+  ];
+  for (const [spec, count] of states) {
+    await cluster.apply(l2Advertisement("lan", spec));
+    await until(`${count} ServiceL2Status`, async () => {
+      return (await cluster.list("servicel2statuses")).length === count ? true : null;
+    }, PATIENCE_MS);
+  }
+}
+
+/** Takes the Pod away from an object, as soon as there is one. */
+async function disown({ cluster }: ClusterStage, resource: string): Promise<void> {
+  const { metadata: { name } } = await until(resource, async () => {
+    return (await cluster.list<KubernetesObject>(resource))[0] ?? null;
+  }, PATIENCE_MS);
+  const nobody = JSON.stringify({ metadata: { ownerReferences: null } });
+  await cluster.kubectl(["patch", resource, name, "-n", SYSTEM, "--type=merge", "-p", nobody]);
+}
+
+/** An object of this node about a Service that is gone. */
+async function leaveBehind({ cluster, lab }: ClusterStage, resource: string): Promise<void> {
+  const labels = {
+    "metallb.io/node": lab.nodes[0]!.name,
+    "metallb.io/service-name": "gone",
+    "metallb.io/service-namespace": SHOP,
+  };
+  const kind = resource === "servicel2statuses" ? "ServiceL2Status" : "ServiceBGPStatus";
+  await cluster.apply({
+    apiVersion: "metallb.io/v1beta1",
+    kind,
+    metadata: { name: "left", namespace: SYSTEM, labels },
+  });
+}
+
 function nameOf({ verb, resource }: Right): string {
   return `${verb} ${resource}`;
 }
@@ -115,7 +171,7 @@ Deno.test("shipped roles: each right has a case or is granted ahead of its use, 
       const name = nameOf(right);
       const found = [
         isFollowing(role, right),
-        role === "controller" && name in WRITTEN,
+        name in (role === "controller" ? WRITTEN : TOLD),
         AHEAD[role].some((ahead) => ahead.test(name)),
       ];
       assert.equal(found.filter(Boolean).length, 1, `${role}: ${name}`);
@@ -125,8 +181,8 @@ Deno.test("shipped roles: each right has a case or is granted ahead of its use, 
       for (const verb of ["list", "watch"]) assert.ok(names.includes(`${verb} ${resource}`), resource);
     }
     for (const ahead of AHEAD[role]) assert.ok(names.some((name) => ahead.test(name)), String(ahead));
-    if (role === "controller") {
-      for (const name of Object.keys(WRITTEN)) assert.ok(names.includes(name), name);
+    for (const name of Object.keys(role === "controller" ? WRITTEN : TOLD)) {
+      assert.ok(names.includes(name), name);
     }
   }
 });
@@ -165,6 +221,55 @@ clusterTest("each right that is missing is missed by name", async (t) => {
         controller,
         ({ msg, err }) => msg === writing.msg && writing.err.test(textOf(err)),
         one,
+      );
+    });
+  }
+});
+
+clusterTest("each right to tell of itself that a speaker misses is missed by name", async (t) => {
+  await using stage = await ClusterStage.open({ nodes: 1 });
+  const { cluster, lab } = stage;
+  const [node] = lab.nodes;
+  const own = (kind: string, version: string, spec: unknown): unknown => ({
+    apiVersion: `metallb.io/${version}`,
+    kind,
+    metadata: { name: "tor", namespace: SYSTEM },
+    spec,
+  });
+  const spec = {
+    nodeName: node!.name,
+    serviceAccountName: "speaker",
+    automountServiceAccountToken: false,
+    containers: [{ name: "speaker", image: "ingot" }],
+  };
+  await cluster.apply(
+    { apiVersion: "v1", kind: "Pod", metadata: { name: "pod", namespace: SYSTEM }, spec },
+    pool("gold", "10.77.0.200/29"),
+    pool("other", "10.77.0.210/32"),
+    l2Advertisement("lan", { ipAddressPools: ["gold"] }),
+    own("BGPPeer", "v1beta2", { myASN: 64512, peerASN: 64513, peerAddress: "10.77.0.253" }),
+    own("BGPAdvertisement", "v1beta1", { ipAddressPools: ["gold"] }),
+    service("web"),
+    ...endpoints("web", lab.nodes),
+  );
+  const status = JSON.stringify({ status: { loadBalancer: { ingress: [{ ip: "10.77.0.200" }] } } });
+  await cluster.kubectl(
+    ["patch", "service", "web", "-n", SHOP, "--subresource=status", "--type=merge", "-p", status],
+  );
+  for (const [index, right] of rightsOf("speaker").filter((one) => nameOf(one) in TOLD).entries()) {
+    await t.step(nameOf(right), async () => {
+      const account = `teller-${index}`;
+      await cluster.apply(...shippedRole("speaker", account, right));
+      const told = "servicel2statuses,servicebgpstatuses,configurationstates";
+      await cluster.kubectl(["delete", told, "-n", SYSTEM, "--all"]);
+      await using speaker = stage.speaker(node!, await cluster.kubeconfigOf(account), "pod");
+      await TOLD[nameOf(right)]!(stage);
+      const [resource] = right.resource.split("/");
+      await complaint(
+        speaker,
+        ({ msg, err, ...line }) =>
+          msg === REQUEST_FAILED && line["resource"] === resource && textOf(err).includes("forbidden"),
+        { role: "speaker", right, account },
       );
     });
   }

@@ -102,9 +102,10 @@ export class ClusterStage implements AsyncDisposable {
     }));
   }
 
-  /** Starts the speaker of a node. */
-  speaker(on: LabNode, kubeconfig: string = this.#kubeconfigs.speaker): Ingot {
-    return this.#stack.use(Ingot.speaker(on, { command: this.#command, kubeconfig, args: IN_SYSTEM }));
+  /** Starts the speaker of a node; in the Pod of this name, when there is one. */
+  speaker(on: LabNode, kubeconfig: string = this.#kubeconfigs.speaker, podName = ""): Ingot {
+    const env = { METALLB_POD_NAME: podName };
+    return this.#stack.use(Ingot.speaker(on, { command: this.#command, kubeconfig, args: IN_SYSTEM, env }));
   }
 
   /** Runs `ingot plan` to its end in a node's namespace and returns what it printed. */
