@@ -136,7 +136,9 @@ class OpenApiSource implements ApiSource {
       onFault: (error, attempt) => options.onFault?.({ resource, error, attempt }),
       onMended: () => {
         options.onMended?.(resource);
-        for (const other of this.#followed.values()) other.reflector.retryNow();
+        for (const other of this.#followed.values()) {
+          if (other.reflector !== reflector) other.reflector.retryNow();
+        }
       },
     });
     return { store, reflector };

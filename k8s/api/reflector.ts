@@ -58,8 +58,12 @@ export class Reflector implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** There is reason to believe that the API server can be reached: a pause ends now. */
+  /**
+   * There is reason to believe that the API server can be reached: a pause ends now, and those after it begin short again,
+   * as a server that has just started refuses some kinds for a moment longer than others.
+   */
   retryNow(): void {
+    this.#troubles = Math.min(this.#troubles, 1);
     this.#wake?.();
   }
 

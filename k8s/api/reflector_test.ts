@@ -18,6 +18,8 @@ class Fixture implements AsyncDisposable {
   readonly script = new Script();
   readonly store = new Store(SERVED_KINDS.get("namespaces")!);
   readonly faults: string[] = [];
+  /** Of each fault: how many in a row. */
+  readonly attempts: number[] = [];
   mended = 0;
   readonly reflector: Reflector;
   #news = Promise.withResolvers<void>();
@@ -33,8 +35,9 @@ class Fixture implements AsyncDisposable {
         this.#news.resolve();
         this.#news = Promise.withResolvers();
       },
-      onFault: (error) => {
+      onFault: (error, attempt) => {
         this.faults.push(error.message);
+        this.attempts.push(attempt);
         // No test waits for a pause to end by itself.
         queueMicrotask(() => this.reflector.retryNow());
       },
@@ -172,6 +175,15 @@ Deno.test("Reflector does not list without pause when every watch is told that i
   }
   await it.script.next();
   assert.equal(it.faults.length, 2);
+});
+
+Deno.test("Reflector.retryNow() ends a pause, and makes the next one short again", async () => {
+  await using it = new Fixture();
+  for (let failure = 0; failure < 4; failure++) {
+    (await it.script.next()).fail(new Error("Connection refused"));
+  }
+  await it.script.next();
+  assert.deepEqual(it.attempts, [1, 2, 2, 2]);
 });
 
 Deno.test("Reflector ends at once when it is closed, whatever it is doing", async () => {

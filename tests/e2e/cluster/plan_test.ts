@@ -82,4 +82,10 @@ clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends
     ),
     [],
   );
+
+  // Whoever looks once is not kept waiting for what may never come.
+  const poor = await cluster.serviceAccount("poor", [{ apiGroups: [""], resources: ["nodes"], verbs: may }]);
+  await assert.rejects(stage.plan(node!, poor), /Cannot read \w+: .*forbidden/);
+  await cluster.plane.stopApiServer();
+  await assert.rejects(stage.plan(node!, kubeconfig), /Cannot read \w+: .*refused/);
 });

@@ -7,11 +7,23 @@ import { formatMissing, missingTools } from "../install.ts";
 import { run } from "../program/command.ts";
 import { findAssets } from "./assets.ts";
 
-const lacking = await lacks();
-if (lacking !== null) console.error(`SKIPPED: ${lacking}`);
+const lacking = await lacks("lab");
+const lackingRouters = await lacks("lab and routers");
+for (const what of new Set([lacking, lackingRouters])) if (what !== null) console.error(`SKIPPED: ${what}`);
 
 /** Registers a test with all sanitizers on; ignored, by name, where no cluster can be started. */
-export function clusterTest(name: string, fn: (test: Deno.TestContext) => Promise<void>): void {
+export function clusterTest(name: string, fn: TestFunction): void {
+  register(name, lacking, fn);
+}
+
+/** The same for a test that needs the lab's routers too. */
+export function clusterRouterTest(name: string, fn: TestFunction): void {
+  register(name, lackingRouters, fn);
+}
+
+type TestFunction = (test: Deno.TestContext) => Promise<void>;
+
+function register(name: string, lacking: string | null, fn: TestFunction): void {
   Deno.test({
     name: lacking === null ? name : `${name} (skipped: ${lacking})`,
     ignore: lacking !== null,
@@ -22,8 +34,8 @@ export function clusterTest(name: string, fn: (test: Deno.TestContext) => Promis
   });
 }
 
-async function lacks(): Promise<string | null> {
-  const missing = await missingTools();
+async function lacks(tools: "lab" | "lab and routers"): Promise<string | null> {
+  const missing = await missingTools(tools);
   if (missing.length > 0) return formatMissing(missing);
   const assets = findAssets();
   if ("lacking" in assets) return `The cluster lacks ${assets.lacking}`;
