@@ -16,7 +16,8 @@ import type {
 } from "../../k8s/types/metallb.ts";
 import { SecretValue } from "../../k8s/types/secret_value.ts";
 import type { Config, Parsed } from "./config.ts";
-import { type ConfigObjects, parseConfig } from "./parse.ts";
+import { parseConfig } from "./parse.ts";
+import type { ConfigObjects } from "./scope.ts";
 import type { ConfigScope } from "./scope.ts";
 
 /** Lists of objects, each empty when left out. */

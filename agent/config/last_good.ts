@@ -15,7 +15,8 @@ import { keyOf, type KubernetesObject, type ObjectKey } from "../../k8s/types/me
 import { SecretValue } from "../../k8s/types/secret_value.ts";
 import type { Config } from "./config.ts";
 import { compareText } from "./error_list.ts";
-import { type ConfigObjects, parseConfig } from "./parse.ts";
+import { parseConfig } from "./parse.ts";
+import type { ConfigObjects } from "./scope.ts";
 import type { ConfigScope } from "./scope.ts";
 
 /** See the module comment. */

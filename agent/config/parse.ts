@@ -9,7 +9,6 @@
  * @module
  */
 import { keyOf, type KubernetesObject, type ObjectKey } from "../../k8s/types/meta.ts";
-import type { Snapshot } from "../snapshot.ts";
 import { bgpAdvertsOf, parseBgpAdvertisements } from "./bgp/advertisement.ts";
 import { parseBfdProfiles, refuseEchoWithIpv6 } from "./bgp/bfd_profile.ts";
 import { parseCommunities } from "./bgp/community.ts";
@@ -18,21 +17,7 @@ import type { Parsed, Pool } from "./config.ts";
 import { compareText, ErrorList } from "./error_list.ts";
 import { l2AdvertsOf, parseL2Advertisements } from "./l2_advertisement.ts";
 import { parsePools } from "./pool.ts";
-import { type ConfigScope, objectsInScope } from "./scope.ts";
-
-/** The kinds of objects a configuration is made of. */
-export type ConfigObjects = Pick<
-  Snapshot,
-  | "ipAddressPools"
-  | "l2Advertisements"
-  | "communities"
-  | "bgpPeers"
-  | "bgpAdvertisements"
-  | "bfdProfiles"
-  | "secrets"
-  | "nodes"
-  | "namespaces"
->;
+import { type ConfigObjects, type ConfigScope, objectsInScope } from "./scope.ts";
 
 /** Parses the configuration in these objects, as far as it is in scope; never throws. */
 export function parseConfig(objects: ConfigObjects, scope: ConfigScope = "everything"): Parsed {

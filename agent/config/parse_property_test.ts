@@ -12,7 +12,8 @@ import {
 } from "./config_fixture.ts";
 import type { Config } from "./config.ts";
 import { REFRESH_ANNOTATION } from "./l2_advertisement.ts";
-import { type ConfigObjects, parseConfig } from "./parse.ts";
+import { parseConfig } from "./parse.ts";
+import type { ConfigObjects } from "./scope.ts";
 import { capacityOf } from "./pool_capacity.ts";
 
 /** Anything the schema lets pass, most of it nearly right, so that both outcomes are common. */

@@ -8,7 +8,21 @@
  */
 import { compileSelector } from "../../k8s/selector.ts";
 import type { Labels, LabelSelector } from "../../k8s/types/meta.ts";
-import type { ConfigObjects } from "./parse.ts";
+import type { ClusterObjects } from "../../k8s/source.ts";
+
+/** The kinds of objects a configuration is made of. */
+export type ConfigObjects = Pick<
+  ClusterObjects,
+  | "ipAddressPools"
+  | "l2Advertisements"
+  | "communities"
+  | "bgpPeers"
+  | "bgpAdvertisements"
+  | "bfdProfiles"
+  | "secrets"
+  | "nodes"
+  | "namespaces"
+>;
 
 /** Everything; what addresses are allocated by, all but BGP and BFD; or what concerns one node, by its name. */
 export type ConfigScope = "everything" | "allocation" | { readonly node: string };

@@ -16,7 +16,7 @@ import { parseNodes } from "../advertisement.ts";
 import type { BfdProfile, Peer } from "../config.ts";
 import type { ErrorList, Refuse } from "../error_list.ts";
 import { parsePassword } from "./password.ts";
-import { refuseClashes } from "./peer_clash.ts";
+import { type ParsedPeer, refuseClashes } from "./peer_clash.ts";
 import { parseTimers } from "./timers.ts";
 
 /** "true": packets of the session that crossed a router are dropped (RFC 5082). */
@@ -34,12 +34,6 @@ export interface PeerContext {
   readonly nodes: readonly Node[];
   readonly secrets: ReadonlyMap<ObjectKey, Secret>;
   readonly profiles: ReadonlyMap<string, BfdProfile>;
-}
-
-/** A peer, and the way to refuse a field of it. */
-export interface ParsedPeer {
-  readonly peer: Peer;
-  readonly refuse: Refuse;
 }
 
 /** Parses all peers; what has errors may be incomplete in the result. */

@@ -9,7 +9,13 @@
  * @module
  */
 import type { Peer } from "../config.ts";
-import type { ParsedPeer } from "./peer.ts";
+import type { Refuse } from "../error_list.ts";
+
+/** A peer, and the way to refuse a field of it. */
+export interface ParsedPeer {
+  readonly peer: Peer;
+  readonly refuse: Refuse;
+}
 
 /** Refuses the later of two that clash; without known nodes any two peers may share one. */
 export function refuseClashes(parsed: readonly ParsedPeer[], nodesKnown: boolean): void {
