@@ -8,7 +8,7 @@
  * @module
  */
 import { openManifestSource } from "../../k8s/manifest_source.ts";
-import type { ApiFault, ApiSource } from "../../k8s/api/api_source.ts";
+import type { ApiFault, ApiSource, ApiSourceOptions } from "../../k8s/api/api_source.ts";
 import type { ClusterObjects, ClusterSource } from "../../k8s/source.ts";
 import type { Service } from "../../k8s/types/core.ts";
 import type { PoolCounters } from "../allocate/address_table.ts";
@@ -62,7 +62,7 @@ const CONTROLLER_COLLECTIONS: readonly (keyof ClusterObjects)[] = [
 
 const log = logOf("cluster");
 
-/** A source to read from; `watch` is false for whoever looks once. */
+/** A source to read from; `watch` is false for whoever looks once, who is told at once why that is not possible. */
 export async function openReader(
   place: Place,
   namespace: string | null,
@@ -71,8 +71,14 @@ export async function openReader(
   if (place.type === "Manifests") {
     return await openManifestSource({ directory: place.directory, namespace, watch });
   }
-  const source = await openCluster(place.kubeconfig, namespace);
-  if (!watch) await whenRead(source);
+  if (watch) return await openCluster(place.kubeconfig, namespace);
+  const { promise: fault, reject } = Promise.withResolvers<never>();
+  await using opened = new AsyncDisposableStack();
+  const onFault = ({ resource, error }: ApiFault) =>
+    reject(new Error(`Cannot read ${resource}: ${error.message}`, { cause: error }));
+  const source = opened.use(await openCluster(place.kubeconfig, namespace, { onFault }));
+  await Promise.race([whenRead(source), fault]);
+  opened.move();
   return source;
 }
 
@@ -139,7 +145,9 @@ async function openClusterWriter(
 ): Promise<ControllerSource> {
   await using opened = new AsyncDisposableStack();
   const inNamespace = await namespaceOf(namespace);
-  const source = opened.use(await openCluster(kubeconfig, inNamespace, CONTROLLER_COLLECTIONS));
+  const source = opened.use(
+    await openCluster(kubeconfig, inNamespace, { collections: CONTROLLER_COLLECTIONS }),
+  );
   const [{ EventRecorder }, { Lease }, { PoolStatuses }] = await Promise.all([
     import("../../k8s/api/events.ts"),
     import("../../k8s/api/lease.ts"),
@@ -193,16 +201,16 @@ async function openClusterWriter(
 async function openCluster(
   kubeconfig: string | null,
   namespace: string | null,
-  collections?: readonly (keyof ClusterObjects)[],
+  special: Partial<Pick<ApiSourceOptions, "collections" | "onFault">> = {},
 ): Promise<ApiSource> {
   // The cluster's library costs half a second and 40 MB, which a host without a cluster need not pay.
   const { openApiSource } = await import("../../k8s/api/api_source.ts");
   return await openApiSource({
     kubeconfig,
     namespace: await namespaceOf(namespace),
-    ...collections === undefined ? {} : { collections },
     onFault: logFault,
     onMended: logMended,
+    ...special,
   });
 }
 
