@@ -91,7 +91,7 @@ export class Ingot implements AsyncDisposable {
   waitForLog(
     msg: string,
     fields: Readonly<Record<string, unknown>> = {},
-    withinMs = 10_000,
+    withinMs = 30_000,
     from = 0,
   ): Promise<LogLine> {
     const wanted = Object.entries(fields);

@@ -26,7 +26,7 @@ import { SERVICE_RANGES } from "../lab/network/addressing.ts";
 /** Nodes with this label announce nothing. */
 const EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
 /** A busy machine takes this long at worst to start a process or to act on a manifest. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 30_000;
 
 /** A Service and where its endpoints are. */
 export interface StagedService extends Omit<ServiceSketch, "name" | "spec"> {

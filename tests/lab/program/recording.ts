@@ -37,7 +37,7 @@ export class Recording<T> {
   waitFor<U extends T>(
     what: string,
     match: ((value: T) => value is U) | ((value: T) => boolean),
-    { withinMs = 10_000, from = 0 }: { readonly withinMs?: number; readonly from?: number } = {},
+    { withinMs = 30_000, from = 0 }: { readonly withinMs?: number; readonly from?: number } = {},
   ): Promise<U> {
     let next = from;
     const { promise, resolve, reject } = Promise.withResolvers<U>();

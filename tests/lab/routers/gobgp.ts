@@ -25,7 +25,7 @@ import {
   sortCommunities,
 } from "./router.ts";
 
-const START_PATIENCE_MS = 10_000;
+const START_PATIENCE_MS = 30_000;
 
 interface PrintedNeighbour {
   readonly state: {

@@ -6,7 +6,7 @@
  * @module
  */
 
-const CONNECT_PATIENCE_MS = 10_000;
+const CONNECT_PATIENCE_MS = 30_000;
 const RETRY_MS = 5;
 const CHUNK_OCTETS = 1 << 16;
 

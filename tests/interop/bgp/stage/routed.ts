@@ -10,7 +10,7 @@ import type { BfdSession, Route, Router, Session } from "../../../lab/routers/ro
 import { until } from "../../../stage/until.ts";
 
 /** A session is up within a second or two; the routers themselves wait one before they try. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 30_000;
 
 /** The session, as soon as it is up. */
 export function established(

@@ -21,7 +21,7 @@ import { goodOpen, OUR_IDENTIFIER, type Phase, SESSION_VERDICTS } from "./sessio
 
 const CABLE = "script0";
 const HEALTH_PORT = 7472;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 /** How an UPDATE ends that announces the Service: 198.51.100.1/32. */
 const WEB_NLRI = "20c6336401";
 const KEEPALIVE = message(TYPE.keepalive, "");
