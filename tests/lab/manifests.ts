@@ -74,7 +74,7 @@ export class Manifests {
   }
 
   /** Waits until the controller has given a Service addresses. */
-  async waitForAddresses(service: string, withinMs = 10_000): Promise<string[]> {
+  async waitForAddresses(service: string, withinMs = 30_000): Promise<string[]> {
     for (const deadline = performance.now() + withinMs; performance.now() < deadline;) {
       const addresses = await this.addressesOf(service);
       if (addresses.length > 0) return addresses;

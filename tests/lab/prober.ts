@@ -161,7 +161,7 @@ export class Prober implements AsyncDisposable {
    * The first gap that matches, now or within the time. A gap is known a moment after its end: once a request that left
    * after it is answered.
    */
-  waitForGap(what: string, match: (gap: Gap) => boolean, withinMs = 10_000): Promise<Gap> {
+  waitForGap(what: string, match: (gap: Gap) => boolean, withinMs = 30_000): Promise<Gap> {
     return this.events.waitFor(
       `the gap ${what}`,
       (event): event is Gap => event.type === "gap" && match(event),
@@ -175,7 +175,7 @@ export class Prober implements AsyncDisposable {
   }
 
   /** Waits until this one (or, without a name, anyone) answers: the instant since which it does. */
-  async waitForAnswerer(answerer?: string, withinMs = 10_000): Promise<AnswererEvent> {
+  async waitForAnswerer(answerer?: string, withinMs = 30_000): Promise<AnswererEvent> {
     const now = this.#last("answerer");
     if (now !== null && (answerer === undefined || now.answerer === answerer)) return now;
     return await this.events.waitFor(
