@@ -72,6 +72,7 @@ export async function benchAnnounce(command: readonly string[]): Promise<string>
     blocks.push(formatSize(count, rounds, runs));
   }
   blocks.push(formatSetups(setups));
+  blocks.push("  SKIPPED: MetalLB's native speaker, which announces nothing without a cluster");
   return blocks.join("\n\n");
 }
 
