@@ -102,4 +102,12 @@ export const SUITES: readonly Suite[] = [
     needs: LAB_NEEDS,
     limitMinutes: 15,
   },
+  {
+    kind: "tests",
+    name: "cluster",
+    folders: ["tests/cluster"],
+    flags: EVERYTHING,
+    needs: LAB_NEEDS,
+    limitMinutes: 30,
+  },
 ];

@@ -6,12 +6,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { SYSTEM } from "../../lab/apiserver/cluster.ts";
-import { clusterRouterTest } from "../../lab/apiserver/suite.ts";
-import { bfdProfile, bgpAdvertisement, bgpPeer, community, passwordSecret } from "../../lab/manifests.ts";
-import { Frr } from "../../lab/routers/frr.ts";
-import type { Route } from "../../lab/routers/router.ts";
-import { until } from "../../stage/until.ts";
+import { SYSTEM } from "../lab/apiserver/cluster.ts";
+import { clusterRouterTest } from "../lab/apiserver/suite.ts";
+import { bfdProfile, bgpAdvertisement, bgpPeer, community, passwordSecret } from "../lab/manifests.ts";
+import { Frr } from "../lab/routers/frr.ts";
+import type { Route } from "../lab/routers/router.ts";
+import { until } from "../stage/until.ts";
 import { endpoints, pool, service, SHOP } from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
 

@@ -12,13 +12,13 @@ import type {
   OwnedObject,
   ServiceBGPStatus,
   ServiceL2Status,
-} from "../../../k8s/types/statuses.ts";
-import { Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
-import { shippedRole } from "../../lab/apiserver/shipped_roles.ts";
-import { clusterTest } from "../../lab/apiserver/suite.ts";
-import { Ingot, ingotCommand } from "../../lab/ingot.ts";
-import { Lab } from "../../lab/lab.ts";
-import { until } from "../../stage/until.ts";
+} from "../../k8s/types/statuses.ts";
+import { Cluster, SYSTEM } from "../lab/apiserver/cluster.ts";
+import { shippedRole } from "../lab/apiserver/shipped_roles.ts";
+import { clusterTest } from "../lab/apiserver/suite.ts";
+import { Ingot, ingotCommand } from "../lab/ingot.ts";
+import { Lab } from "../lab/lab.ts";
+import { until } from "../stage/until.ts";
 import { endpoints, l2Advertisement, pool, service, SHOP } from "./services.ts";
 
 const PATIENCE_MS = 30_000;

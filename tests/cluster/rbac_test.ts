@@ -7,12 +7,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../../../k8s/types/meta.ts";
-import { SYSTEM } from "../../lab/apiserver/cluster.ts";
-import { type Right, rightsOf, type RoleName, shippedRole } from "../../lab/apiserver/shipped_roles.ts";
-import { clusterTest } from "../../lab/apiserver/suite.ts";
-import type { Ingot, LogLine } from "../../lab/ingot.ts";
-import { until } from "../../stage/until.ts";
+import type { KubernetesObject } from "../../k8s/types/meta.ts";
+import { SYSTEM } from "../lab/apiserver/cluster.ts";
+import { type Right, rightsOf, type RoleName, shippedRole } from "../lab/apiserver/shipped_roles.ts";
+import { clusterTest } from "../lab/apiserver/suite.ts";
+import type { Ingot, LogLine } from "../lab/ingot.ts";
+import { until } from "../stage/until.ts";
 import { endpoints, l2Advertisement, pool, service, SHOP } from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
 

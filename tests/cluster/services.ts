@@ -4,10 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type ApiSource, openApiSource } from "../../../k8s/api/api_source.ts";
-import { type Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
-import { BACKEND_PORT, podAddresses } from "../../lab/network/addressing.ts";
-import type { LabNode } from "../../lab/network/host.ts";
+import { type ApiSource, openApiSource } from "../../k8s/api/api_source.ts";
+import { type Cluster, SYSTEM } from "../lab/apiserver/cluster.ts";
+import { BACKEND_PORT, podAddresses } from "../lab/network/addressing.ts";
+import type { LabNode } from "../lab/network/host.ts";
 
 /** Where Services are created. */
 export const SHOP = "shop";

@@ -6,15 +6,15 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { ApiClient } from "../../../k8s/api/client.ts";
-import { openCredentials } from "../../../k8s/api/credentials.ts";
-import { SERVED_KINDS } from "../../../k8s/api/kinds.ts";
-import { Reflector } from "../../../k8s/api/reflector.ts";
-import { Store } from "../../../k8s/api/store.ts";
-import { Transport } from "../../../k8s/api/transport.ts";
-import { Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
-import { clusterTest } from "../../lab/apiserver/suite.ts";
-import { Lab } from "../../lab/lab.ts";
+import { ApiClient } from "../../k8s/api/client.ts";
+import { openCredentials } from "../../k8s/api/credentials.ts";
+import { SERVED_KINDS } from "../../k8s/api/kinds.ts";
+import { Reflector } from "../../k8s/api/reflector.ts";
+import { Store } from "../../k8s/api/store.ts";
+import { Transport } from "../../k8s/api/transport.ts";
+import { Cluster, SYSTEM } from "../lab/apiserver/cluster.ts";
+import { clusterTest } from "../lab/apiserver/suite.ts";
+import { Lab } from "../lab/lab.ts";
 
 const WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 

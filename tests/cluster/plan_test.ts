@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { clusterTest } from "../../lab/apiserver/suite.ts";
-import { Capture } from "../../lab/capture.ts";
+import { clusterTest } from "../lab/apiserver/suite.ts";
+import { Capture } from "../lab/capture.ts";
 import { endpoints, l2Advertisement, pool, service } from "./services.ts";
 import { ClusterStage } from "./stage.ts";
 

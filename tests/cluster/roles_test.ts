@@ -7,12 +7,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { SYSTEM } from "../../lab/apiserver/cluster.ts";
-import { clusterTest } from "../../lab/apiserver/suite.ts";
-import type { Ingot } from "../../lab/ingot.ts";
-import { epochMs, Prober } from "../../lab/prober.ts";
-import { Asker } from "../../stage/asker.ts";
-import { until } from "../../stage/until.ts";
+import { SYSTEM } from "../lab/apiserver/cluster.ts";
+import { clusterTest } from "../lab/apiserver/suite.ts";
+import type { Ingot } from "../lab/ingot.ts";
+import { epochMs, Prober } from "../lab/prober.ts";
+import { Asker } from "../stage/asker.ts";
+import { until } from "../stage/until.ts";
 import { endpoints, l2Advertisement, pool, service, type ServiceSketch, SHOP } from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
 

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";
-import { type RoleName, shippedRole } from "../../lab/apiserver/shipped_roles.ts";
-import { Ingot, ingotCommand } from "../../lab/ingot.ts";
-import { Lab } from "../../lab/lab.ts";
-import type { LabNode } from "../../lab/network/host.ts";
+import { Cluster, SYSTEM } from "../lab/apiserver/cluster.ts";
+import { type RoleName, shippedRole } from "../lab/apiserver/shipped_roles.ts";
+import { Ingot, ingotCommand } from "../lab/ingot.ts";
+import { Lab } from "../lab/lab.ts";
+import type { LabNode } from "../lab/network/host.ts";
 import { SHOP } from "./services.ts";
 
 /** A busy machine takes this long at worst to act on an object. */

@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { clusterTest } from "../../lab/apiserver/suite.ts";
-import type { Ingot } from "../../lab/ingot.ts";
+import { clusterTest } from "../lab/apiserver/suite.ts";
+import type { Ingot } from "../lab/ingot.ts";
 import { pool, service, SHOP, Witness } from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
 
