@@ -50,7 +50,7 @@ const LEASE = "ingot-controller";
  * Who holds the Lease. A Pod's name is its own and its containers follow one another, so that there the hostname does,
  * and a controller that crashed goes on without waiting for its own Lease to run out.
  */
-const THIS_PROCESS = `${Deno.hostname()}_${crypto.randomUUID()}`;
+const THIS_START = crypto.randomUUID();
 const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 /** The kinds that give or take addresses; a controller needs no rights on the others. */
 const CONTROLLER_COLLECTIONS: readonly (keyof ClusterObjects)[] = [
@@ -166,7 +166,7 @@ async function openClusterWriter(
       client: source.client,
       namespace: inNamespace,
       name: LEASE,
-      identity: kubeconfig === null ? Deno.hostname() : THIS_PROCESS,
+      identity: kubeconfig === null ? Deno.hostname() : `${Deno.hostname()}_${THIS_START}`,
       onAcquired: acquired.resolve,
       onLost,
       onFault,
