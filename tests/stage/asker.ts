@@ -20,6 +20,8 @@ import type { Namespace } from "../lab/namespace.ts";
 import type { LanName } from "../lab/network/addressing.ts";
 import { type Host, interfaceOn } from "../lab/network/host.ts";
 
+const REPEAT_MS = 250;
+
 /** Who the questions come from. */
 export interface Identity {
   readonly ipv4: Ip;
@@ -85,11 +87,16 @@ export class Asker implements AsyncDisposable {
     };
   }
 
-  /** Puts the question and waits for the answer. */
-  async ask(ip: string, withinMs = 5_000): Promise<ArpFrame | NdpFrame> {
+  /** Puts the question, again and again as any resolver does, until it is answered. */
+  async ask(ip: string, withinMs = 10_000): Promise<ArpFrame | NdpFrame> {
     const from = this.capture.events.all.length;
     this.send(this.question(ip));
-    return await this.answer(ip, from, withinMs);
+    const repeat = setInterval(() => this.send(this.question(ip)), REPEAT_MS);
+    try {
+      return await this.answer(ip, from, withinMs);
+    } finally {
+      clearInterval(repeat);
+    }
   }
 
   /** The first answer about an address that came at or after that place of the capture, now or within the time. */
