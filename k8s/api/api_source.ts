@@ -21,6 +21,8 @@ import type { ObjectKey } from "../types/meta.ts";
 
 const NONE_HELD: ReadonlyMap<string, ObjectKey> = new Map();
 
+/** How long to wait for requests under way before the connection is closed on them. */
+const CLOSE_WITHIN_MS = 2000;
 /** Changes within this time of the last telling are told together. */
 const GATHER_MS = 10;
 
@@ -117,8 +119,14 @@ class OpenApiSource implements ApiSource {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#followed.values()].map(({ reflector }) => reflector[Symbol.asyncDispose]()));
-    await Promise.allSettled(this.#writes);
+    const ended = Promise.allSettled([
+      ...[...this.#followed.values()].map(({ reflector }) => reflector[Symbol.asyncDispose]()),
+      ...this.#writes,
+    ]);
+    // What does not end by itself ends with the connection: nobody who asked us to stop waits for a server.
+    let bound: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([ended, new Promise((resolve) => bound = setTimeout(resolve, CLOSE_WITHIN_MS))]);
+    clearTimeout(bound);
     if (this.#notice !== null) clearTimeout(this.#notice);
     this.#listeners.length = 0;
     this.client[Symbol.dispose]();
