@@ -108,6 +108,6 @@ export const SUITES: readonly Suite[] = [
     folders: ["tests/cluster"],
     flags: EVERYTHING,
     needs: LAB_NEEDS,
-    limitMinutes: 30,
+    limitMinutes: 20,
   },
 ];
