@@ -117,10 +117,11 @@ class Controller implements AsyncDisposable {
   #pass(): void {
     const objects = this.#source.objects();
     if (objects === null) return;
-    this.#sourceErrors.report(this.#source.errors());
-    this.#lastGood = nextLastGood(this.#lastGood, objects, this.#source.errors(), "allocation");
+    const unreadable = this.#source.errors();
+    this.#sourceErrors.report(unreadable);
+    this.#lastGood = nextLastGood(this.#lastGood, objects, unreadable, "allocation");
     this.#configErrors.report(this.#lastGood.errors);
-    const isWhole = this.#source.errors().length === 0;
+    const isWhole = unreadable.length === 0;
     const changed = this.allocation.reconcile(
       snapshotOf(objects),
       this.#lastGood.config,
