@@ -50,6 +50,8 @@ export class Layer2 implements Timer, TapListener, Disposable {
   readonly #detector: ConflictDetector;
   readonly #memberships = new GroupMemberships();
   readonly #taps = new Map<string, Tap>();
+  /** Muted taps of interfaces that are gone or no longer qualify, until their turn to be closed. */
+  readonly #dropped = new Set<Tap>();
   /** When each tap is opened that has addresses, and closed that has none. */
   readonly #schedule = new TapSchedule<Tap>();
 
@@ -113,8 +115,9 @@ export class Layer2 implements Timer, TapListener, Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const tap of this.#taps.values()) tap.close();
+    for (const tap of [...this.#taps.values(), ...this.#dropped]) tap.close();
     this.#taps.clear();
+    this.#dropped.clear();
     this.#memberships[Symbol.dispose]();
   }
 
@@ -145,9 +148,10 @@ export class Layer2 implements Timer, TapListener, Disposable {
     this.#taps.delete(tap.name);
     this.#silence(tap, now);
     tap.addresses.clear();
-    this.#schedule.forgive(tap);
+    tap.mute();
+    this.#dropped.add(tap);
+    if (this.#schedule.works(tap)) this.#reportFailing();
     this.#schedule.soon(tap, now);
-    this.#reportFailing();
   }
 
   /** Takes up, keeps or gives up one address on one tap. */
@@ -180,6 +184,7 @@ export class Layer2 implements Timer, TapListener, Disposable {
   #bringToWish(tap: Tap, now: Instant): void {
     if (tap.addresses.size === 0) {
       tap.close();
+      this.#dropped.delete(tap);
       if (this.#schedule.works(tap)) this.#reportFailing();
     } else if (!tap.isOpen) this.#openTap(tap, now);
   }

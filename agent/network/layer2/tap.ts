@@ -77,10 +77,15 @@ export class Tap implements Reader, Disposable {
     this.#loop.watch(this.#capture.fd, this);
   }
 
-  /** Stops hearing and answering. */
+  /** Stops hearing and answering, at once; the capture, which takes the kernel a while, may be closed later. */
+  mute(): void {
+    if (this.#capture !== null) this.#loop.unwatch(this.#capture.fd);
+  }
+
+  /** Stops hearing and answering, and gives the capture back. */
   close(): void {
     if (this.#capture === null) return;
-    this.#loop.unwatch(this.#capture.fd);
+    this.mute();
     this.#capture.close();
     this.#capture = null;
   }

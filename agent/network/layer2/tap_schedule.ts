@@ -54,14 +54,9 @@ export class TapSchedule<Tap> {
     return before?.message !== message;
   }
 
-  /** Notes that the tap works; true when it did not before. */
+  /** Notes that the tap works, or is no longer wanted; true when it had failed before. */
   works(tap: Tap): boolean {
     return this.#failures.delete(tap);
-  }
-
-  /** Forgets the tap's failures, so that it is looked at soon whatever happened. */
-  forgive(tap: Tap): void {
-    this.#failures.delete(tap);
   }
 
   /** The tap to look at now, which is then no longer due; null when none is. */
