@@ -64,6 +64,14 @@ export interface ClusterSource extends AsyncDisposable {
   heldByUnreadable(): ReadonlyMap<string, ObjectKey>;
   /** Calls the listener after each change, coalesced; the first call follows the first complete read. */
   onChange(listener: () => void): void;
-  /** Writes one Service's status; resolves once it is durable, rejects with an Error that says what to do. */
+  /**
+   * Writes one Service's status; resolves once it is durable, rejects with an Error that says what to do, with
+   * {@linkcode OutdatedDecision} when there is nothing to do but to decide on what the Service is by now.
+   */
   writeServiceStatus(write: ServiceStatusWrite): Promise<void>;
+}
+
+/** What a write was decided on has changed: the next `objects()` has it, and the same write may still be right. */
+export class OutdatedDecision extends Error {
+  override readonly name = "OutdatedDecision";
 }

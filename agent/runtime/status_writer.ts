@@ -2,16 +2,19 @@
  * Carries writes about Services to the cluster: the newest write of each Service wins, a failed one is tried again.
  *
  * Shape: `submit` never blocks and never fails; at most `parallel` writes are under way, one per Service at a time; a
- * failure is reported once per attempt and retried after a pause that doubles to `RETRY_MOST_MS`.
+ * failure is reported once per attempt and retried after a pause that doubles to `RETRY_MOST_MS`. An outdated decision is
+ * no failure: somebody was quicker, and whoever waits longer each time only meets more of them.
  * Not here: what to write (agent/allocate), how it becomes durable (k8s/source.ts).
  *
  * @module
  */
-import type { ServiceStatusWrite } from "../../k8s/source.ts";
+import { OutdatedDecision, type ServiceStatusWrite } from "../../k8s/source.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
 
 const RETRY_LEAST_MS = 250;
 const RETRY_MOST_MS = 30_000;
+/** About what it takes to hear of the change and decide again; a write that comes too soon costs no request. */
+const DECIDE_AGAIN_MS = 25;
 
 /** A write, or whatever leads to one. */
 export interface KeyedWrite {
@@ -90,7 +93,8 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
       await this.#options.write(write);
       this.#attempts.delete(write.key);
     } catch (error) {
-      this.#retryLater(write, error instanceof Error ? error : new Error(String(error)));
+      if (error instanceof OutdatedDecision) this.#resumeAfter(DECIDE_AGAIN_MS, write);
+      else this.#retryLater(write, error instanceof Error ? error : new Error(String(error)));
     }
     this.#writing.delete(write.key);
     if (!this.#closed) this.#startWhatFits();
@@ -99,13 +103,18 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
   #retryLater(write: Write, error: Error): void {
     const attempt = (this.#attempts.get(write.key) ?? 0) + 1;
     this.#options.onFailure(write.key, error, attempt);
-    if (this.#closed) return;
     this.#attempts.set(write.key, attempt);
+    this.#resumeAfter(this.#options.pauseMs(attempt), write);
+  }
+
+  /** Puts the write back, unless there is a newer one, and begins none of this Service for so long. */
+  #resumeAfter(pauseMs: number, write: Write): void {
+    if (this.#closed) return;
     if (!this.#waiting.has(write.key)) this.#waiting.set(write.key, write);
     const resume = () => {
       this.#pausing.delete(write.key);
       this.#startWhatFits();
     };
-    this.#pausing.set(write.key, setTimeout(resume, this.#options.pauseMs(attempt)));
+    this.#pausing.set(write.key, setTimeout(resume, pauseMs));
   }
 }

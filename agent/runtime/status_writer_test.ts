@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ServiceStatusWrite } from "../../k8s/source.ts";
+import { OutdatedDecision, type ServiceStatusWrite } from "../../k8s/source.ts";
 import { retryPauseMs, StatusWriter } from "./status_writer.ts";
 
 const writeOf = (key: string, ip: string): ServiceStatusWrite => ({
@@ -72,6 +72,24 @@ Deno.test("StatusWriter tries a failed write again, and reports each attempt", a
   await done.promise;
   assert.deepEqual(attempts, [1]);
   assert.equal(calls, 2);
+});
+
+Deno.test("StatusWriter takes an outdated decision for no failure, and soon carries it to what the Service is now", async () => {
+  const done = Promise.withResolvers<void>();
+  let calls = 0;
+  await using writer = new StatusWriter({
+    pauseMs: () => assert.fail("nothing fails"),
+    parallel: 1,
+    onFailure: () => assert.fail("nothing fails"),
+    write: () => {
+      if (++calls < 3) return Promise.reject(new OutdatedDecision("it has changed since"));
+      done.resolve();
+      return Promise.resolve();
+    },
+  });
+  writer.submit(writeOf("a/x", "1"));
+  await done.promise;
+  assert.equal(calls, 3);
 });
 
 Deno.test("retryPauseMs() doubles up to half a minute", () => {

@@ -4,13 +4,13 @@
  * Source: MetalLB writes both through services/status, where the API server takes metadata too, so that no right to change
  * Services is needed; RFC 7396 (merge patch); Kubernetes API conventions, "Concurrency control and consistency".
  * Shape: the patch names the revision of the object that was decided on; the API server refuses it when that is not the
- * newest. Then, if the change was to nothing that is read, it is sent again; otherwise the decision is out of date and
+ * newest. Then, if the change was to nothing that is read, it is sent again; otherwise the decision is outdated and
  * its maker, who hears of the same change, decides anew.
  * Not here: which writes run at the same time (agent/runtime/status_writer.ts).
  *
  * @module
  */
-import type { ClusterObjects, ServiceStatusWrite } from "../source.ts";
+import { type ClusterObjects, OutdatedDecision, type ServiceStatusWrite } from "../source.ts";
 import { ApiError } from "./api_error.ts";
 import type { ApiClient } from "./client.ts";
 import { pathOfObject } from "./kinds.ts";
@@ -31,11 +31,12 @@ export async function writeServiceStatus(
 ): Promise<void> {
   const { key } = write;
   const basis = decidedOn?.services.get(key);
-  const fail = (why: string, cause?: unknown): Error =>
-    new Error(`Cannot write the status of Service ${key}: ${why}`, { cause });
-  if (basis === undefined) throw fail("it is not known: decide again");
+  const fail = (why: string, cause?: unknown): Error => new Error(messageOf(key, why), { cause });
+  if (basis === undefined) throw new OutdatedDecision(messageOf(key, "it is not known: decide again"));
   for (let tries = 1; tries <= TRIES; tries++) {
-    if (store.get(key) !== basis) throw fail("it has changed since the decision: decide again");
+    if (store.get(key) !== basis) {
+      throw new OutdatedDecision(messageOf(key, "it has changed since the decision: decide again"));
+    }
     const revision = store.revisionOf(key)!;
     try {
       store.putWritten(await client.patch("merge", pathOf(key), patchOf(write, revision)));
@@ -48,7 +49,11 @@ export async function writeServiceStatus(
     }
     await newRevision(store, key, revision);
   }
-  throw fail("others change it all the time: decide again");
+  throw new OutdatedDecision(messageOf(key, "others change it all the time: decide again"));
+}
+
+function messageOf(key: string, why: string): string {
+  return `Cannot write the status of Service ${key}: ${why}`;
 }
 
 function pathOf(key: string): string {

@@ -51,10 +51,13 @@ clusterTest(
     await t.step("others who change the same Services all the time keep none from its address", async () => {
       const labelling = new AbortController();
       const others = witness.label(names("x", 50), labelling.signal);
-      await witness.create(names("x", 50));
-      await witness.waitFor(51);
-      labelling.abort();
-      await others;
+      try {
+        await witness.create(names("x", 50));
+        await witness.waitFor(51);
+      } finally {
+        labelling.abort();
+        await others;
+      }
       await cluster.kubectl(["delete", "service", "-n", SHOP, ...names("x", 50)]);
       await witness.waitFor(1);
     });
