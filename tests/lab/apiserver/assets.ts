@@ -16,6 +16,8 @@ export const COMPONENTS = [
   "kubectl",
 ] as const;
 
+const METALLB = ["metallb-controller", "metallb-speaker"];
+
 export type Component = typeof COMPONENTS[number];
 
 /** The folder that holds them all, or why there is none. */
@@ -37,6 +39,14 @@ export function findAssets(): Assets {
     lacking: "the programs of a Kubernetes control plane: name their folder in $KUBEBUILDER_ASSETS, " +
       "or build them once with deno run -A tests/lab/apiserver/build.ts (a quarter of an hour, needs Go)",
   };
+}
+
+/** The folder with MetalLB's own programs, which are wanted only to compare with: beside the others, never built here. */
+export function findMetalLb(): Assets {
+  const assets = findAssets();
+  if ("lacking" in assets) return assets;
+  const absent = METALLB.filter((name) => !isFile(`${assets.folder}/${name}`));
+  return absent.length === 0 ? assets : { lacking: `${absent.join(", ")} in ${assets.folder}` };
 }
 
 /** Where build.ts puts what it has built. */

@@ -5,11 +5,14 @@
  */
 import { formatMissing, missingTools } from "../install.ts";
 import { run } from "../program/command.ts";
-import { findAssets } from "./assets.ts";
+import { findAssets, findMetalLb } from "./assets.ts";
 
 const lacking = await lacks("lab");
 const lackingRouters = await lacks("lab and routers");
-for (const what of new Set([lacking, lackingRouters])) if (what !== null) console.error(`SKIPPED: ${what}`);
+const lackingMetalLb = lacking ?? lacksMetalLb();
+for (const what of new Set([lacking, lackingRouters, lackingMetalLb])) {
+  if (what !== null) console.error(`SKIPPED: ${what}`);
+}
 
 /** Registers a test with all sanitizers on; ignored, by name, where no cluster can be started. */
 export function clusterTest(name: string, fn: TestFunction): void {
@@ -19,6 +22,11 @@ export function clusterTest(name: string, fn: TestFunction): void {
 /** The same for a test that needs the lab's routers too. */
 export function clusterRouterTest(name: string, fn: TestFunction): void {
   register(name, lackingRouters, fn);
+}
+
+/** The same for a test that needs MetalLB's own programs too. */
+export function clusterMetalLbTest(name: string, fn: TestFunction): void {
+  register(name, lackingMetalLb, fn);
 }
 
 type TestFunction = (test: Deno.TestContext) => Promise<void>;
@@ -45,4 +53,9 @@ async function lacks(tools: "lab" | "lab and routers"): Promise<string | null> {
   } catch {
     return "The cluster lacks openssl (for its certificates): install the package openssl (its name on Debian)";
   }
+}
+
+function lacksMetalLb(): string | null {
+  const found = findMetalLb();
+  return "lacking" in found ? `MetalLB to compare with: it lacks ${found.lacking}` : null;
 }
