@@ -15,7 +15,8 @@ import type {
   L2Advertisement,
 } from "../../k8s/types/metallb.ts";
 import { SecretValue } from "../../k8s/types/secret_value.ts";
-import type { Config, Parsed } from "./config.ts";
+import type { Config, Parsed, Peer } from "./config.ts";
+import type { Ip } from "../../protocols/net/ip.ts";
 import { parseConfig } from "./parse.ts";
 import type { ConfigObjects } from "./scope.ts";
 import type { ConfigScope } from "./scope.ts";
@@ -76,6 +77,32 @@ export function peerObject(
     spec: { myASN: 65_000, peerASN: 65_001, peerAddress: "10.0.0.1", ...spec },
   };
 }
+
+/** What {@linkcode peerObject} means where it is spoken with from no node: all that a BGPPeer leaves open is filled in. */
+export const PLAIN_PEER: Peer = {
+  name: "p",
+  myAsn: 65_000,
+  peerAsn: 65_001,
+  localAsn: null,
+  address: "10.0.0.1" as Ip,
+  interface: null,
+  port: 179,
+  sourceAddress: null,
+  holdTimeSeconds: null,
+  keepaliveTimeSeconds: null,
+  connectTimeSeconds: null,
+  routerId: null,
+  nodes: new Set(),
+  password: null,
+  bfd: null,
+  gracefulRestart: false,
+  ebgpMultiHop: false,
+  vrf: null,
+  dualStackAddressFamily: false,
+  ttlSecurity: false,
+  dials: true,
+  listens: false,
+};
 
 export function bgpObject(name: string, spec: NonNullable<BGPAdvertisement["spec"]> = {}): BGPAdvertisement {
   return { ...head("BGPAdvertisement"), metadata: { name, namespace: NAMESPACE }, spec };

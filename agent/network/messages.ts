@@ -162,7 +162,7 @@ export interface BgpPeerCounters extends SessionLabels {
   /** Prefixes the peer has been told, and those whose change it has not. */
   readonly announcedPrefixes: number;
   readonly pendingPrefixes: number;
-  /** Prefixes the peer has announced in this session; none is used. */
+  /** Prefixes the peer has announced in this session less those it has withdrawn; none is used. */
   readonly receivedPrefixes: number;
 }
 

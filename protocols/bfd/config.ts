@@ -48,9 +48,6 @@ export const DEFAULT_SESSION: Omit<SessionConfig, "localDiscriminator"> = {
   minimumTtl: 254,
 };
 
-/** The interval of echo packets when a profile asks for them and names none. */
-export const DEFAULT_ECHO_INTERVAL_US = 50_000;
-
 /** Which changes a session takes while it stays Up; the others are another session. */
 const IN_PLACE: Readonly<Record<keyof SessionConfig, boolean>> = {
   localDiscriminator: false,

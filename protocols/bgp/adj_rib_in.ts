@@ -35,6 +35,11 @@ export interface ReceivedCounts {
   readonly updates: number;
   readonly announced: number;
   readonly withdrawn: number;
+  /**
+   * Announced less gone, and never below zero: prefixes are not remembered, so one that is announced again counts again,
+   * and one that is withdrawn without having been announced takes another's place.
+   */
+  readonly held: number;
   /** Of the announced, well-formed and ours to use, had we a use for them. */
   readonly usable: number;
   readonly dropped: Readonly<Record<RouteDrop, number>>;
@@ -46,6 +51,7 @@ export const NOTHING_RECEIVED: ReceivedCounts = {
   updates: 0,
   announced: 0,
   withdrawn: 0,
+  held: 0,
   usable: 0,
   dropped: {
     "treat-as-withdraw": 0,
@@ -64,13 +70,15 @@ export function countUpdate(
   rules: ImportRules,
 ): ReceivedCounts {
   const dropped = { ...counts.dropped };
-  let { announced, withdrawn, usable } = counts;
+  let { announced, withdrawn, held, usable } = counts;
   for (const routes of update.withdrawn) {
+    held = Math.max(0, held - routes.prefixes.length);
     if (update.verdict === "treat-as-withdraw") dropped["treat-as-withdraw"] += routes.prefixes.length;
     else withdrawn += routes.prefixes.length;
   }
   for (const routes of update.announced) {
     announced += routes.prefixes.length;
+    held += routes.prefixes.length;
     const drop = routeDrop(update, routes.nextHop.address, rules);
     if (drop === null) usable += routes.prefixes.length;
     else dropped[drop] += routes.prefixes.length;
@@ -79,7 +87,7 @@ export function countUpdate(
   const complete = endOfRib === null || counts.complete.includes(endOfRib)
     ? counts.complete
     : [...counts.complete, endOfRib];
-  return { updates: counts.updates + 1, announced, withdrawn, usable, dropped, complete };
+  return { updates: counts.updates + 1, announced, withdrawn, held, usable, dropped, complete };
 }
 
 function routeDrop({ attributes }: UpdateMessage, nextHop: Ip, rules: ImportRules): RouteDrop | null {

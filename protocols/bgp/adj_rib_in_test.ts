@@ -32,7 +32,14 @@ function announcing(attributes: PathAttributes, nextHop: string = "192.0.2.2"): 
 Deno.test("countUpdate() counts prefixes and keeps none", () => {
   const withdrawn = [{ family: "ipv4-unicast", prefixes: ["10.3.0.0/24" as Prefix] }] as const;
   const counts = countUpdate(NOTHING_RECEIVED, { ...announcing({ asPath: [65002] }), withdrawn }, rules);
-  assert.deepEqual(counts, { ...NOTHING_RECEIVED, updates: 1, announced: 2, withdrawn: 1, usable: 2 });
+  assert.deepEqual(counts, {
+    ...NOTHING_RECEIVED,
+    updates: 1,
+    announced: 2,
+    withdrawn: 1,
+    held: 2,
+    usable: 2,
+  });
 });
 
 Deno.test("countUpdate() drops what RFC 4271 forbids to use, by its first reason", () => {
@@ -64,4 +71,16 @@ Deno.test("countUpdate() notes each family's End-of-RIB once", () => {
     counts = countUpdate(counts, { ...EMPTY, endOfRib }, rules);
   }
   assert.deepEqual(counts.complete, ["ipv6-unicast", "ipv4-unicast"]);
+});
+
+Deno.test("countUpdate() never holds fewer than none, whatever is withdrawn", () => {
+  const withdrawn = [
+    { family: "ipv4-unicast", prefixes: ["10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24"] as Prefix[] },
+  ] as const;
+  let counts = countUpdate(NOTHING_RECEIVED, { ...EMPTY, withdrawn }, rules);
+  assert.equal(counts.held, 0);
+  counts = countUpdate(counts, announcing({ asPath: [65002] }), rules);
+  assert.equal(counts.held, 2);
+  counts = countUpdate(counts, { ...EMPTY, withdrawn, verdict: "treat-as-withdraw" }, rules);
+  assert.equal(counts.held, 0);
 });

@@ -217,6 +217,20 @@ Deno.test("AdjRibOut coalesces what changes before it is taken", () => {
   assert.deepEqual(brief(decoded(drain(rib))), ["-1 v4"]);
 });
 
+Deno.test("changeAttributes() says again what is announced, and nothing of what is being withdrawn", () => {
+  const rib = opened();
+  rib.replace(new Map([[v4(1), PLAIN], [v4(2), PLAIN], [v6(1), TAGGED]]));
+  drain(rib);
+  rib.withdraw(v4(2));
+  rib.announce(v4(3), PLAIN);
+  rib.changeAttributes((set) => set.key === TAGGED.key ? set : TAGGED);
+  assert.deepEqual(brief(decoded(drain(rib))), ["+2 v4", "-1 v4"], "a set that stays is not told again");
+  rib.changeAttributes(() => TAGGED);
+  assert.equal(rib.hasOutput, false);
+  rib.setSession(session);
+  assert.deepEqual(brief(decoded(drain(rib))), ["+2 v4", "eor v4", "+1 v6", "eor v6"]);
+});
+
 Deno.test("replace() is level-triggered: equal tables say nothing", () => {
   const rib = opened();
   rib.replace(new Map([[v4(1), PLAIN], [v4(2), PLAIN], [v6(1), TAGGED]]));

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { bfdObject, configOf, nodeObject, parseLists, peerObject, secretObject } from "../config_fixture.ts";
+import {
+  bfdObject,
+  configOf,
+  nodeObject,
+  parseLists,
+  peerObject,
+  PLAIN_PEER,
+  secretObject,
+} from "../config_fixture.ts";
 import type { Peer } from "../config.ts";
 import type { BGPPeerSpec } from "../../../k8s/types/metallb.ts";
 import { SecretValue } from "../../../k8s/types/secret_value.ts";
@@ -20,30 +28,7 @@ function refusedFields(
 }
 
 Deno.test("parsePeers() fills in what a peer of three fields leaves open", () => {
-  assert.deepEqual(parsed(), {
-    name: "p",
-    myAsn: 65_000,
-    peerAsn: 65_001,
-    localAsn: null,
-    address: "10.0.0.1",
-    interface: null,
-    port: 179,
-    sourceAddress: null,
-    holdTimeSeconds: null,
-    keepaliveTimeSeconds: null,
-    connectTimeSeconds: null,
-    routerId: null,
-    nodes: new Set(["n1"]),
-    password: null,
-    bfd: null,
-    gracefulRestart: false,
-    ebgpMultiHop: false,
-    vrf: null,
-    dualStackAddressFamily: false,
-    ttlSecurity: false,
-    dials: true,
-    listens: false,
-  });
+  assert.deepEqual(parsed(), { ...PLAIN_PEER, nodes: new Set(["n1"]) });
 });
 
 Deno.test("parsePeers() takes how to connect from annotations", () => {

@@ -206,7 +206,7 @@ export class PeerDriver implements ConnectionOwner {
       ...this.#counts.read(),
       announcedPrefixes: BGP_FAMILIES.reduce((sum, family) => sum + this.rib.sentCount(family), 0),
       pendingPrefixes: this.rib.pendingCount,
-      receivedPrefixes: this.#received.announced - this.#received.withdrawn,
+      receivedPrefixes: this.#received.held,
     };
   }
 

@@ -1,32 +1,18 @@
 import assert from "node:assert/strict";
 import type { Ip } from "../../../protocols/net/ip.ts";
+import { PLAIN_PEER } from "../../config/config_fixture.ts";
 import type { PeerSettings } from "../messages.ts";
 import { isInternal, labelsOf, peerConfigOf, sessionTtl } from "./peer_terms.ts";
 
 const ROUTER_ID = "192.0.2.11" as Ip;
 
+const { nodes: _, ...PLAIN } = PLAIN_PEER;
 const PEER: PeerSettings = {
-  name: "tor",
+  ...PLAIN,
   myAsn: 64512,
   peerAsn: 64513,
-  localAsn: null,
   address: "192.0.2.1" as Ip,
-  interface: null,
-  port: 179,
-  sourceAddress: null,
-  holdTimeSeconds: null,
-  keepaliveTimeSeconds: null,
-  connectTimeSeconds: null,
-  routerId: null,
   password: null,
-  bfd: null,
-  gracefulRestart: false,
-  ebgpMultiHop: false,
-  vrf: null,
-  dualStackAddressFamily: false,
-  ttlSecurity: false,
-  dials: true,
-  listens: false,
 };
 
 function config(changes: Partial<PeerSettings>): ReturnType<typeof peerConfigOf> {

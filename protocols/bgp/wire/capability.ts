@@ -40,7 +40,7 @@ export type Capability =
   | { readonly type: "RouteRefresh" }
   | { readonly type: "ExtendedNextHop"; readonly tuples: readonly ExtendedNextHopTuple[] }
   | { readonly type: "ExtendedMessage" }
-  /** A value of ROLE, or one assigned later. */
+  /** RFC 9234 4.1: provider 0, route server 1, its client 2, customer 3, peer 4. */
   | { readonly type: "Role"; readonly role: number }
   | GracefulRestartCapability
   | { readonly type: "FourOctetAsn"; readonly asn: number }

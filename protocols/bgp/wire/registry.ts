@@ -65,9 +65,6 @@ export const CAPABILITY = {
   fqdn: 73,
 } as const;
 
-/** Values of the role capability, RFC 9234 4.1. */
-export const ROLE = { provider: 0, routeServer: 1, routeServerClient: 2, customer: 3, peer: 4 } as const;
-
 /** Optional parameter types of an OPEN: RFC 5492 4, RFC 9072 2. */
 export const PARAMETER = { capabilities: 2, extendedLength: 255 } as const;
 

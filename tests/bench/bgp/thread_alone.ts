@@ -8,6 +8,7 @@
  * @module
  */
 import { NetworkThread } from "../../../agent/network/port.ts";
+import { PLAIN_PEER } from "../../../agent/config/config_fixture.ts";
 import type { Peer } from "../../../agent/config/config.ts";
 import type { Desired } from "../../../agent/plan/desired.ts";
 import {
@@ -27,28 +28,15 @@ const PAUSE_MS = 23;
 const [router, ownAsn, routerAsn, count, mode] = Deno.args;
 const attributes: RouteAttributes = { localPref: null, communities: [] };
 const peer: Peer = {
+  ...PLAIN_PEER,
   name: "router",
   myAsn: Number(ownAsn),
   peerAsn: Number(routerAsn),
-  localAsn: null,
   address: parseIp(router!),
-  interface: null,
-  port: 179,
-  sourceAddress: null,
   holdTimeSeconds: 90,
   keepaliveTimeSeconds: 30,
   connectTimeSeconds: 1,
-  routerId: null,
   nodes: new Set(["n1"]),
-  password: null,
-  bfd: null,
-  gracefulRestart: false,
-  ebgpMultiHop: false,
-  vrf: null,
-  dualStackAddressFamily: false,
-  ttlSecurity: false,
-  dials: true,
-  listens: false,
 };
 
 let counted = () => {};

@@ -23,7 +23,6 @@ export interface Addresses {
 export const FIRST_NODE = 11;
 export const FIRST_CLIENT = 100;
 export const FIRST_PROBER = 120;
-export const FIRST_SERVICE = 200;
 
 /** The port every backend listens on. */
 export const BACKEND_PORT = 8080;
