@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { V8_FLAGS } from "../../../deploy/bundle.ts";
 import { until } from "../../stage/until.ts";
 import { bgpAdvertisement, bgpPeer, ipAddressPool, Manifests, node } from "../../lab/manifests.ts";
 import type { Lab } from "../../lab/lab.ts";
@@ -157,7 +158,14 @@ export function spawnThread(
   const lines = new Recording<ThreadLine>();
   const path = decodeURIComponent(new URL("./thread_alone.ts", import.meta.url).pathname);
   const args = [router.ipv4, `${OWN_ASN}`, `${ROUTER_ASN}`, `${count}`, mode];
-  const program = from.namespace.spawn([Deno.execPath(), "run", "-A", path, ...args], {
+  const program = from.namespace.spawn([
+    Deno.execPath(),
+    "run",
+    "-A",
+    `--v8-flags=${V8_FLAGS}`,
+    path,
+    ...args,
+  ], {
     onLine: (line) => lines.push(JSON.parse(line)),
     onErrorLine: (line) => console.error(`network thread: ${line}`),
   });
