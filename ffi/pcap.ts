@@ -178,7 +178,7 @@ function activate(pcap: PcapLibrary, pointer: PcapPointer, options: CaptureOptio
   if (result < 0) {
     const errno = ACTIVATE_ERRNO[result];
     if (errno !== undefined) throw new SystemError(operation, errno);
-    throw new SystemError(operation, ERRNO.EIO, errorText(pcap, pointer));
+    throw activateError(operation, errorText(pcap, pointer));
   }
   if (pcap.pcap_datalink(pointer) !== DLT_EN10MB) {
     throw new SystemError(operation, ERRNO.EOPNOTSUPP, "it is not an Ethernet interface, exclude it");
@@ -188,6 +188,13 @@ function activate(pcap: PcapLibrary, pointer: PcapPointer, options: CaptureOptio
   if (pcap.pcap_setnonblock(pointer, 1, allocate(PCAP_ERRBUF_OCTETS)) < 0) {
     throw new SystemError(operation, lastErrno());
   }
+}
+
+/** libpcap has taken the error of a system call within and left only the kernel's text at the end of its own. */
+function activateError(operation: string, text: string): SystemError {
+  if (text.endsWith("Too many open files")) return new SystemError(operation, ERRNO.EMFILE);
+  if (text.endsWith("Too many open files in system")) return new SystemError(operation, ERRNO.ENFILE);
+  return new SystemError(operation, ERRNO.EIO, text);
 }
 
 function setFilter(pcap: PcapLibrary, pointer: PcapPointer, filter: string, operation: string): void {

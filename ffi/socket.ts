@@ -152,6 +152,8 @@ export function orClose<Resource extends Disposable>(resource: Resource, open: (
 /** The index of an interface by name; throws ENODEV when there is none. */
 export function interfaceIndex(interfaceName: string, operation: string): number {
   const index = libc().if_nametoindex(encodeCString(interfaceName));
-  if (index === 0) throw new SystemError(operation, lastErrno());
-  return index;
+  if (index !== 0) return index;
+  const errno = lastErrno();
+  // glibc asks through a socket, and says ENOENT for every reason for which it gets none.
+  throw new SystemError(operation, errno === ERRNO.ENOENT ? ERRNO.EMFILE : errno);
 }

@@ -1,18 +1,22 @@
 /**
- * The measuring programs (../native, in C because a garbage collector's pause would look like the network's): compiled on
- * first use, run inside a namespace, their results typed.
+ * The measuring programs (../native, in C because a garbage collector's pause would look like the network's): run
+ * inside a namespace, their results typed.
  *
- * Shape: durations are nanoseconds. An executable is cached under the digest of its sources.
+ * Shape: durations are nanoseconds.
  * Not here: what is measured with them (../*_bench.ts), the frames they exchange (../native/frames.c).
  *
  * @module
  */
 import type { Namespace } from "../../lab/namespace.ts";
-import { run } from "../../lab/program/command.ts";
+import { compiledOnce } from "../../lab/program/native.ts";
 import type { Program } from "../../lab/program/program.ts";
 import type { Cable } from "./wire.ts";
 
-const SOURCES = new URL("../native/", import.meta.url);
+/** The path of the executable, for those who follow what a program prints while it runs. */
+export const nativeExecutable: () => Promise<string> = compiledOnce(
+  "bench",
+  new URL("../native/", import.meta.url),
+);
 
 /** The answers to a number of requests. */
 export interface Asked {
@@ -32,8 +36,6 @@ export interface Reacted {
   readonly noticeNs: number;
   readonly packetNs: number | null;
 }
-
-let executable: Promise<string> | null = null;
 
 /** Starts the C responder for these addresses of one family at the far end of a cable. */
 export async function spawnResponder(cable: Cable, addresses: readonly string[]): Promise<Program> {
@@ -100,32 +102,4 @@ function asking(cable: Cable, target: string): string[] {
 
 async function measure<Result>(namespace: Namespace, args: readonly string[]): Promise<Result> {
   return JSON.parse(await namespace.run([await nativeExecutable(), ...args])) as Result;
-}
-
-/** The path of the executable, for those who follow what a program prints while it runs. */
-export function nativeExecutable(): Promise<string> {
-  return executable ??= compile();
-}
-
-async function compile(): Promise<string> {
-  const names = [...Deno.readDirSync(SOURCES)].map((entry) => entry.name).sort();
-  const texts = names.map((name) => `${name}\n${Deno.readTextFileSync(new URL(name, SOURCES))}`);
-  const octets = new TextEncoder().encode(texts.join("\n"));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", octets)).toHex();
-  const folder = `${
-    Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`
-  }/ingot-bench`;
-  const path = `${folder}/bench-${digest.slice(0, 16)}`;
-  try {
-    await Deno.stat(path);
-    return path;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  await Deno.mkdir(folder, { recursive: true });
-  const unfinished = await Deno.makeTempFile({ dir: folder });
-  const files = names.filter((name) => name.endsWith(".c")).map((name) => new URL(name, SOURCES).pathname);
-  await run(["cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", unfinished, ...files]);
-  await Deno.rename(unfinished, path);
-  return path;
 }

@@ -172,6 +172,19 @@ cableTest("openCapture() and openPacketSocket() name the capability they lack", 
   ]);
 });
 
+cableTest("openCapture() says so when descriptors run out, whichever of its own it is", async (one) => {
+  const script = new URL("./short_of_files.ts", import.meta.url).pathname;
+  const command = [Deno.execPath(), "run", "--allow-ffi", "--allow-read=/dev/null", script];
+  const printed = await one.namespace.run(["prlimit", "--nofile=64", ...command]);
+  const said = printed.trim().split("\n");
+  assert.equal(said.pop(), "Opened");
+  assert.deepEqual(
+    new Set(said),
+    new Set(["Cannot open capture on eth0: EMFILE; raise the limit of open files (ulimit -n)"]),
+  );
+  assert.ok(said.length >= 2, "libpcap itself was never short of one");
+});
+
 cableTest("PacketSocket gives frames of its EtherType alone, and not what this host sends", (one, other) => {
   using sender = packetSocket(one, EXPERIMENT);
   using receiver = packetSocket(other, EXPERIMENT);
