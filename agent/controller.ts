@@ -11,9 +11,10 @@ import type { Service } from "../k8s/types/core.ts";
 import type { ObjectKey } from "../k8s/types/meta.ts";
 import { Allocation } from "./allocate/allocation.ts";
 import type { Decision } from "./allocate/decision.ts";
+import type { ControllerFigures } from "./report/metrics.ts";
 import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import { coalesce } from "./runtime/coalesce.ts";
-import { openEndpoint } from "./runtime/endpoint.ts";
+import { openHealth } from "./runtime/endpoint/health.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { logOf } from "./runtime/log.ts";
 import { type ControllerSource, openWriter } from "./runtime/open_source.ts";
@@ -28,16 +29,14 @@ const log = logOf("controller");
 export async function runController(options: RoleOptions, stop: AbortSignal): Promise<void> {
   const post: Post = { controller: null, isStandingBy: false };
   // Before anything else: a replica that stands by for days must not seem dead.
-  await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
+  const isInCluster = options.place.type === "Cluster";
+  await using _health = options.healthProbePort === 0 ? null : openHealth({
     port: options.healthProbePort,
     // A kubelet asks at the Pod's address; on a plain host nobody else has to.
-    hostname: options.place.type === "Cluster" ? "0.0.0.0" : "127.0.0.1",
+    reach: isInCluster ? "network" : "host",
+    isAlive: () => true,
     isReady: () => post.controller?.isReady ?? post.isStandingBy,
-    // Loaded when first asked for: it is a tenth of the start.
-    metrics: async () =>
-      (await import("./report/metrics.ts")).controllerMetrics(
-        post.controller?.allocation.counters() ?? new Map(),
-      ),
+    metrics: isInCluster ? null : () => metricsOf(post),
   });
   while (!stop.aborted) await actOnce(options, post, stop);
   log.info("controller stopping");
@@ -48,6 +47,13 @@ interface Post {
   /** While it acts. */
   controller: Controller | null;
   isStandingBy: boolean;
+}
+
+/** The metrics as of now. */
+async function metricsOf({ controller }: Post): Promise<string> {
+  // Loaded when first asked for: nobody may ever ask.
+  const { controllerMetrics, formatRoleMetrics } = await import("./runtime/endpoint/role_metrics.ts");
+  return formatRoleMetrics(controllerMetrics(controller?.figures() ?? null));
 }
 
 /** Stands by, acts, and returns when another controller may act or `stop` is aborted. */
@@ -89,6 +95,9 @@ class Controller implements AsyncDisposable {
     mended: "configuration error gone",
   });
   #lastGood: LastGood = NO_CONFIG_YET;
+  #passes = 0;
+  /** Writes of a status that failed and were tried again. */
+  #failures = 0;
   /** Services whose decision would take an address away while some object could not be read. */
   readonly #held = new Set<ObjectKey>();
 
@@ -100,14 +109,32 @@ class Controller implements AsyncDisposable {
       parallel: PARALLEL_WRITES,
       pauseMs: retryPauseMs,
       write: (write) => source.writeServiceStatus(write),
-      onFailure: (service, err, attempt) =>
-        log.error("status write failed, trying again", { service, err, attempt }),
+      onFailure: (service, err, attempt) => {
+        this.#failures++;
+        log.error("status write failed, trying again", { service, err, attempt });
+      },
     });
   }
 
   /** True once a configuration is in force. */
   get isReady(): boolean {
     return this.#lastGood.config !== null;
+  }
+
+  /** What its metrics are made of. */
+  figures(): ControllerFigures {
+    const { config, errors } = this.#lastGood;
+    return {
+      standing: {
+        isLoaded: config !== null,
+        isStale: errors.length > 0,
+        passes: this.#passes,
+        failures: this.#failures,
+        unreadableCount: this.#source.errors().length,
+      },
+      pools: this.allocation.counters(),
+      decisions: this.allocation.decisions,
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

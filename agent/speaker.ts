@@ -6,14 +6,13 @@
  *
  * @module
  */
-import type { Registry } from "prom-client";
 import type { ObjectKey } from "../k8s/types/meta.ts";
 import { isAboutConfiguration, type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import type { NetworkCounters, Report } from "./network/messages.ts";
 import { NetworkThread } from "./network/port.ts";
 import { type NodeOutcome, NodePlan } from "./plan/node_plan.ts";
 import { coalesce } from "./runtime/coalesce.ts";
-import { openEndpoint } from "./runtime/endpoint.ts";
+import { openHealth } from "./runtime/endpoint/health.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
@@ -33,11 +32,12 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
   const speaker = new Speaker(options, excludeInterfaces, stuck.reject);
   await using source = await openSpeaker(options.place, options.namespace, options.nodeName);
   await using _withdrawnFirst = speaker;
-  await using _endpoint = options.healthProbePort === 0 ? null : openEndpoint({
+  await using _health = options.healthProbePort === 0 ? null : openHealth({
     port: options.healthProbePort,
-    hostname: "127.0.0.1",
+    reach: "host",
+    isAlive: () => speaker.isAlive,
     isReady: () => speaker.isReady,
-    metrics: () => speaker.metrics(),
+    metrics: options.place.type === "Cluster" ? null : () => speaker.metrics(),
   });
   log.info("speaker started", { node: options.nodeName, place: options.place });
   speaker.follow(source);
@@ -65,6 +65,12 @@ class Speaker implements AsyncDisposable {
   #failingTaps: readonly string[] = [];
   #nodeKnown = true;
   #passes = 0;
+  /** Times that this node was to announce a Service and could not. */
+  #failures = 0;
+  #threadRestarts = 0;
+  #isThreadOpen = false;
+  /** Since the last scrape; the thread counts from when it was last asked, which its watchdog does too. */
+  #lagMaxMs = 0;
   #counted: ((counters: NetworkCounters) => void)[] = [];
 
   constructor(
@@ -83,8 +89,11 @@ class Speaker implements AsyncDisposable {
         shutdownWaitMs: 1000 * options.shutdownWaitSeconds,
       },
       onReport: (report) => this.#take(report),
-      onCrash: (err, pauseMs) =>
-        networkLog.error("network thread crashed, starting it again", { err, pauseMs }),
+      onCrash: (err, pauseMs) => {
+        this.#isThreadOpen = false;
+        this.#threadRestarts++;
+        networkLog.error("network thread crashed, starting it again", { err, pauseMs });
+      },
       onStuck: () =>
         fail(new Error("The network thread does not answer; this process must be started again")),
     });
@@ -97,26 +106,39 @@ class Speaker implements AsyncDisposable {
     this.requestPass();
   }
 
-  /** True once a configuration is in force, and while every interface it needs can be used. */
+  /** False when the network thread has not answered for long. */
+  get isAlive(): boolean {
+    return this.#thread.isAnswering;
+  }
+
+  /** True once a configuration is in force at the network thread, and while every interface it needs can be used. */
   get isReady(): boolean {
-    return this.#lastGood.config !== null && this.#failingTaps.length === 0;
+    return this.#lastGood.config !== null && this.#isThreadOpen && this.#failingTaps.length === 0;
   }
 
   /** The metrics as of now. */
-  async metrics(): Promise<Registry> {
-    const counters = await new Promise<NetworkCounters>((resolve) => {
+  async metrics(): Promise<string> {
+    const network = await new Promise<NetworkCounters>((resolve) => {
       this.#counted.push(resolve);
       this.#thread.count();
     });
-    const [{ speakerMetrics }, { addConfigurationMetrics }] = await Promise.all([
-      import("./report/metrics.ts"),
-      import("./report/configuration_metrics.ts"),
-    ]);
-    const registry = speakerMetrics(this.#node, this.#outcomes, counters);
+    const loopLagMaxMs = this.#lagMaxMs;
+    this.#lagMaxMs = 0;
+    const { formatRoleMetrics, speakerMetrics } = await import("./runtime/endpoint/role_metrics.ts");
     const { config, errors } = this.#lastGood;
-    const isStale = errors.length > 0;
-    addConfigurationMetrics(registry, { isLoaded: config !== null, isStale, passes: this.#passes });
-    return registry;
+    return formatRoleMetrics(speakerMetrics({
+      node: this.#node,
+      standing: {
+        isLoaded: config !== null,
+        isStale: errors.length > 0,
+        passes: this.#passes,
+        failures: this.#failures,
+        unreadableCount: this.#source?.errors().length ?? 0,
+      },
+      outcomes: this.#outcomes,
+      network: { ...network, loopLagMaxMs },
+      threadRestarts: this.#threadRestarts,
+    }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -129,7 +151,13 @@ class Speaker implements AsyncDisposable {
     this.#passes++;
     const unreadable = this.#source?.errors() ?? [];
     this.#sourceErrors.report(unreadable);
-    this.#lastGood = nextLastGood(this.#lastGood, objects, unreadable, { node: this.#node });
+    this.#lastGood = nextLastGood(
+      this.#lastGood,
+      objects,
+      unreadable,
+      { node: this.#node },
+      this.#source?.faulty(),
+    );
     this.#configErrors.report(this.#lastGood.errors);
     this.#reportOwnNode(objects.nodes.has(this.#node));
     const { desired, services } = this.#plan.plan({
@@ -161,7 +189,9 @@ class Speaker implements AsyncDisposable {
   #logOutcomes(services: ReadonlyMap<ObjectKey, NodeOutcome>): void {
     for (const [service, outcome] of services) {
       const before = this.#outcomes.get(service) ?? null;
-      if (before !== outcome) logOutcome(log, service, before, outcome);
+      if (before === outcome) continue;
+      logOutcome(log, service, before, outcome);
+      if (outcome.reason === "announceFailed") this.#failures++;
     }
     for (const [service, before] of this.#outcomes) {
       if (!services.has(service)) logOutcome(log, service, before, null);
@@ -194,9 +224,11 @@ class Speaker implements AsyncDisposable {
       case "Log":
         return networkLog[report.level](report.msg, { ...report.fields });
       case "Counters":
+        this.#lagMaxMs = Math.max(this.#lagMaxMs, report.counters.loopLagMaxMs);
         for (const resolve of this.#counted.splice(0)) resolve(report.counters);
         return;
       case "Opened":
+        this.#isThreadOpen = true;
         return networkLog.info("network thread started");
       case "Stopped":
         return networkLog.info("network thread stopped");

@@ -67,6 +67,11 @@ export class NetworkThread implements AsyncDisposable {
     this.#sendBgp(bgpChanges);
   }
 
+  /** False once questions to the thread have gone unanswered for a quarter of a minute. */
+  get isAnswering(): boolean {
+    return this.#misses < MISSES_MOST;
+  }
+
   /** Asks for a Counters report. */
   count(): void {
     this.#send({ type: "Count" });

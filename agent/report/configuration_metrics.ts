@@ -3,11 +3,11 @@
  *
  * Source: MetalLB's names and types. There an update is one reconciliation of one object; here it is a pass over all, as
  * nothing smaller exists. METALLB: after an error is undone its `config_stale_bool` may stay 1; here it never does.
- * Shape: values in, metrics on a registry out.
+ * Shape: values in, metrics out.
  *
  * @module
  */
-import { Counter, Gauge, type Registry } from "prom-client";
+import { type Metric, single } from "./exposition.ts";
 
 /** How a role stands to its configuration. */
 export interface ConfigurationStanding {
@@ -17,25 +17,27 @@ export interface ConfigurationStanding {
   readonly isStale: boolean;
   /** Passes since the start. */
   readonly passes: number;
+  /** What a pass decided and could not be carried out, since the start; bad configuration does not count. */
+  readonly failures: number;
+  /** Objects that could not be read, so that an earlier form of them or none is in force. */
+  readonly unreadableCount: number;
 }
 
-/** Adds them. */
-export function addConfigurationMetrics(
-  registry: Registry,
-  { isLoaded, isStale, passes }: ConfigurationStanding,
-): void {
-  const registers = [registry];
-  new Gauge({
-    name: "metallb_k8s_client_config_loaded_bool",
-    help: "1 if a configuration is in force",
-    registers,
-  })
-    .set(isLoaded ? 1 : 0);
-  new Gauge({
-    name: "metallb_k8s_client_config_stale_bool",
-    help: "1 if the configuration has errors, so that an earlier one or none is in force",
-    registers,
-  }).set(isStale ? 1 : 0);
-  new Counter({ name: "metallb_k8s_client_updates_total", help: "Passes over the cluster", registers })
-    .inc(passes);
+/** See the module comment. */
+export function configurationMetrics(standing: ConfigurationStanding): readonly Metric[] {
+  const { isLoaded, isStale, passes, failures, unreadableCount } = standing;
+  const client = (name: string, type: Metric["type"], help: string, value: number): Metric =>
+    single(`metallb_k8s_client_${name}`, type, help, value);
+  return [
+    client("config_loaded_bool", "gauge", "1 if a configuration is in force", isLoaded ? 1 : 0),
+    client(
+      "config_stale_bool",
+      "gauge",
+      "1 if the configuration has errors, so that an earlier one or none is in force",
+      isStale ? 1 : 0,
+    ),
+    client("updates_total", "counter", "Passes over the cluster", passes),
+    client("update_errors_total", "counter", "Decisions that could not be carried out at once", failures),
+    single("ingot_unreadable_objects", "gauge", "Objects that could not be read", unreadableCount),
+  ];
 }

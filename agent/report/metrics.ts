@@ -1,95 +1,136 @@
 /**
- * What this process measures, in Prometheus' words.
+ * What a role measures, under the names operators know.
  *
  * Source: MetalLB's metric names, types and labels; what only Ingot knows begins with `ingot_`.
- * Shape: a fresh registry of plain values for each scrape: nothing is counted twice, and what is gone is not shown.
- * Not here: BGP and BFD sessions (session_metrics.ts), serving it (endpoint.ts).
+ * Shape: plain values in, metrics out, afresh for each scrape: nothing is counted twice, and what is gone is not shown.
+ * Not here: BGP and BFD sessions (session_metrics.ts), the configuration (configuration_metrics.ts), serving them
+ * (agent/runtime/endpoint).
  *
  * @module
  */
-import { Counter, Gauge, Registry } from "prom-client";
-import type { PoolCounters } from "../allocate/address_table.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
+import type { PoolCounters } from "../allocate/address_table.ts";
+import type { Decision } from "../allocate/decision.ts";
 import type { NetworkCounters } from "../network/messages.ts";
 import type { NodeOutcome } from "../plan/node_plan.ts";
-import { addSessionMetrics } from "./session_metrics.ts";
+import { configurationMetrics, type ConfigurationStanding } from "./configuration_metrics.ts";
+import { type Metric, type Sample, single } from "./exposition.ts";
+import { sessionMetrics } from "./session_metrics.ts";
 
-/** The controller's metrics: the pools and how full they are. */
-export function controllerMetrics(counters: ReadonlyMap<string, PoolCounters>): Registry {
-  const registry = new Registry();
-  const gauge = gaugesOn(registry, ["pool"]);
-  const used = gauge("metallb_allocator_addresses_in_use_total", "Addresses in use");
-  const used4 = gauge("metallb_allocator_ipv4_addresses_in_use_total", "IPv4 addresses in use");
-  const used6 = gauge("metallb_allocator_ipv6_addresses_in_use_total", "IPv6 addresses in use");
-  const total = gauge("metallb_allocator_addresses_total", "Usable addresses");
-  const total4 = gauge("metallb_allocator_ipv4_addresses_total", "Usable IPv4 addresses");
-  const total6 = gauge("metallb_allocator_ipv6_addresses_total", "Usable IPv6 addresses");
-  for (const [pool, { assignedIPv4, assignedIPv6, availableIPv4, availableIPv6 }] of counters) {
-    used.set({ pool }, Number(assignedIPv4 + assignedIPv6));
-    used4.set({ pool }, Number(assignedIPv4));
-    used6.set({ pool }, Number(assignedIPv6));
-    total.set({ pool }, Number(assignedIPv4 + availableIPv4 + assignedIPv6 + availableIPv6));
-    total4.set({ pool }, Number(assignedIPv4 + availableIPv4));
-    total6.set({ pool }, Number(assignedIPv6 + availableIPv6));
+/** What a controller that acts knows. */
+export interface ControllerFigures {
+  readonly standing: ConfigurationStanding;
+  readonly pools: ReadonlyMap<string, PoolCounters>;
+  readonly decisions: ReadonlyMap<ObjectKey, Decision>;
+}
+
+/** What a speaker knows. */
+export interface SpeakerFigures {
+  readonly node: string;
+  readonly standing: ConfigurationStanding;
+  readonly outcomes: ReadonlyMap<ObjectKey, NodeOutcome>;
+  readonly network: NetworkCounters;
+  /** How often the network thread has been started again. */
+  readonly threadRestarts: number;
+}
+
+/** The metrics of a controller; null for one that stands by, which has no configuration to be out of date. */
+export function controllerMetrics(figures: ControllerFigures | null): readonly Metric[] {
+  const acting = single(
+    "ingot_controller_acting",
+    "gauge",
+    "1 if this replica acts",
+    figures === null ? 0 : 1,
+  );
+  if (figures === null) return [acting];
+  const { standing, pools, decisions } = figures;
+  return [
+    ...configurationMetrics(standing),
+    ...POOL_GAUGES.map(([name, help, value]): Metric => ({
+      name: `metallb_allocator_${name}`,
+      type: "gauge",
+      help,
+      samples: Array.from(pools, ([pool, counters]) => [{ pool }, Number(value(counters))]),
+    })),
+    servicesBy("allocated", decisions.values()),
+    acting,
+  ];
+}
+
+/** The metrics of a speaker. */
+export function speakerMetrics(figures: SpeakerFigures): readonly Metric[] {
+  const { node, standing, outcomes, network, threadRestarts } = figures;
+  return [
+    ...configurationMetrics(standing),
+    announced(node, outcomes),
+    count("metallb_layer2_requests_received", "Requests for an address", "ip", network.requestsReceived),
+    count("metallb_layer2_responses_sent", "Answers for an address", "ip", network.responsesSent),
+    count("metallb_layer2_gratuitous_sent", "Unsolicited announcements", "ip", network.gratuitousSent),
+    ...sessionMetrics(network),
+    servicesBy("announced", outcomes.values()),
+    count("ingot_frames_dropped_total", "Frames not answered, by reason", "reason", network.dropped),
+    single("ingot_network_thread_restarts_total", "counter", "Crashes of the network thread", threadRestarts),
+    single("ingot_network_loop_turns", "gauge", "Turns of the network thread's loop", network.turns),
+    single(
+      "ingot_network_loop_lag_max_seconds",
+      "gauge",
+      "Worst lateness of a deadline since the last scrape",
+      network.loopLagMaxMs / 1000,
+    ),
+    single(
+      "ingot_network_loop_lag_mean_seconds",
+      "gauge",
+      "Mean lateness of deadlines in the last seconds",
+      network.loopLagMeanMs / 1000,
+    ),
+  ];
+}
+
+const POOL_GAUGES: readonly (readonly [name: string, help: string, value: (pool: PoolCounters) => bigint])[] =
+  [
+    ["addresses_in_use_total", "Addresses in use", (it) => it.assignedIPv4 + it.assignedIPv6],
+    ["ipv4_addresses_in_use_total", "IPv4 addresses in use", (it) => it.assignedIPv4],
+    ["ipv6_addresses_in_use_total", "IPv6 addresses in use", (it) => it.assignedIPv6],
+    [
+      "addresses_total",
+      "Usable addresses",
+      (it) => it.assignedIPv4 + it.availableIPv4 + it.assignedIPv6 + it.availableIPv6,
+    ],
+    ["ipv4_addresses_total", "Usable IPv4 addresses", (it) => it.assignedIPv4 + it.availableIPv4],
+    ["ipv6_addresses_total", "Usable IPv6 addresses", (it) => it.assignedIPv6 + it.availableIPv6],
+  ];
+
+function announced(node: string, outcomes: ReadonlyMap<ObjectKey, NodeOutcome>): Metric {
+  const samples: Sample[] = [];
+  for (const [service, { addresses, bgp }] of outcomes) {
+    for (const ip of addresses) samples.push([{ service, protocol: "layer2", node, ip }, 1]);
+    for (const ip of bgp?.addresses ?? []) samples.push([{ service, protocol: "bgp", node, ip }, 1]);
   }
-  return registry;
+  return {
+    name: "metallb_speaker_announced",
+    type: "gauge",
+    help: "Services announced from this node",
+    samples,
+  };
 }
 
-/** The speaker's metrics: what it announces, and what its network thread has counted. */
-export function speakerMetrics(
-  node: string,
-  services: ReadonlyMap<ObjectKey, NodeOutcome>,
-  counters: NetworkCounters,
-): Registry {
-  const registry = new Registry();
-  const announced = gaugesOn(registry, ["service", "protocol", "node", "ip"])(
-    "metallb_speaker_announced",
-    "Services announced from this node",
-  );
-  for (const [service, outcome] of services) {
-    for (const ip of outcome.addresses) announced.set({ service, protocol: "layer2", node, ip }, 1);
-    for (const ip of outcome.bgp?.addresses ?? []) announced.set({ service, protocol: "bgp", node, ip }, 1);
-  }
-  count(
-    registry,
-    "metallb_layer2_requests_received",
-    "Requests for an address",
-    "ip",
-    counters.requestsReceived,
-  );
-  count(registry, "metallb_layer2_responses_sent", "Answers for an address", "ip", counters.responsesSent);
-  count(
-    registry,
-    "metallb_layer2_gratuitous_sent",
-    "Unsolicited announcements",
-    "ip",
-    counters.gratuitousSent,
-  );
-  count(registry, "ingot_frames_dropped_total", "Frames not answered, by reason", "reason", counters.dropped);
-  addSessionMetrics(registry, counters);
-  const gauge = gaugesOn(registry, []);
-  gauge("ingot_network_loop_turns", "Turns of the network thread's loop").set(counters.turns);
-  gauge("ingot_network_loop_lag_max_seconds", "Worst lateness of a deadline since the last scrape")
-    .set(counters.loopLagMaxMs / 1000);
-  gauge("ingot_network_loop_lag_mean_seconds", "Mean lateness of deadlines since the last scrape")
-    .set(counters.loopLagMeanMs / 1000);
-  return registry;
+/** How many Services there are of each outcome; `fine` names the one without a reason. */
+function servicesBy(fine: string, outcomes: Iterable<{ readonly reason: string | null }>): Metric {
+  const counts = new Map<string, number>();
+  for (const { reason } of outcomes) counts.set(reason ?? fine, (counts.get(reason ?? fine) ?? 0) + 1);
+  return {
+    name: "ingot_services",
+    type: "gauge",
+    help: "Services by what became of them",
+    samples: Array.from(counts, ([outcome, value]) => [{ outcome }, value]),
+  };
 }
 
-function gaugesOn<Label extends string>(
-  registry: Registry,
-  labelNames: readonly Label[],
-): (name: string, help: string) => Gauge<Label> {
-  return (name, help) => new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
-}
-
-function count(
-  registry: Registry,
-  name: string,
-  help: string,
-  label: string,
-  values: Readonly<Record<string, number>>,
-): void {
-  const counter = new Counter({ name, help, labelNames: [label], registers: [registry] });
-  for (const [key, value] of Object.entries(values)) counter.inc({ [label]: key }, value);
+function count(name: string, help: string, label: string, values: Readonly<Record<string, number>>): Metric {
+  return {
+    name,
+    type: "counter",
+    help,
+    samples: Object.entries(values).map(([key, value]) => [{ [label]: key }, value]),
+  };
 }

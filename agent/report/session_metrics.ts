@@ -3,15 +3,13 @@
  *
  * Source: MetalLB's names, types and labels: those of its native speaker and of the sidecar beside FRR, which agree on
  * what both have. There `updates_total` counts what was sent.
- * Shape: counters of the network thread in, metrics on a registry out.
+ * Shape: counters of the network thread in, metrics out.
  * Not here: all other metrics (metrics.ts).
  *
  * @module
  */
-import { Counter, Gauge, type Registry } from "prom-client";
-import type { BfdCounters, BgpPeerCounters, NetworkCounters } from "../network/messages.ts";
-
-const LABELS = ["peer", "vrf"];
+import type { BfdCounters, BgpPeerCounters, NetworkCounters, SessionLabels } from "../network/messages.ts";
+import type { Metric } from "./exposition.ts";
 
 /** A metric of each session: its name after the prefix, what it says, and its value. */
 type Row<Session> = readonly [name: string, help: string, value: (session: Session) => number];
@@ -67,45 +65,40 @@ const BFD_COUNTERS: readonly Row<BfdCounters>[] = [
   ["session_down_events", "Times a BFD session went down", ({ downEvents }) => downEvents],
 ];
 
-/** Adds the metrics of all sessions. */
-export function addSessionMetrics(
-  registry: Registry,
-  { bgp, bfd }: Pick<NetworkCounters, "bgp" | "bfd">,
-): void {
-  addGauges(registry, "metallb_bgp_", BGP_GAUGES, bgp);
-  addCounters(registry, "metallb_bgp_", BGP_COUNTERS, bgp);
-  addGauges(registry, "metallb_bfd_", BFD_GAUGES, bfd);
-  addCounters(registry, "metallb_bfd_", BFD_COUNTERS, bfd);
+/** The metrics of all sessions. */
+export function sessionMetrics({ bgp, bfd }: Pick<NetworkCounters, "bgp" | "bfd">): readonly Metric[] {
+  return [
+    ...gauges("metallb_bgp_", BGP_GAUGES, bgp),
+    ...counters("metallb_bgp_", BGP_COUNTERS, bgp),
+    ...gauges("metallb_bfd_", BFD_GAUGES, bfd),
+    ...counters("metallb_bfd_", BFD_COUNTERS, bfd),
+  ];
 }
 
-type Labelled = Pick<BgpPeerCounters, "peer" | "vrf">;
-
-function addGauges<Session extends Labelled>(
-  registry: Registry,
+function gauges<Session extends SessionLabels>(
   prefix: string,
   rows: readonly Row<Session>[],
   sessions: readonly Session[],
-): void {
-  for (const [name, help, value] of rows) {
-    const gauge = new Gauge({ name: prefix + name, help, labelNames: LABELS, registers: [registry] });
-    for (const session of sessions) gauge.set({ peer: session.peer, vrf: session.vrf }, value(session));
-  }
+): Metric[] {
+  return rows.map(([name, help, value]) => ({
+    name: prefix + name,
+    type: "gauge",
+    help,
+    samples: sessions.map((one) => [{ peer: one.peer, vrf: one.vrf }, value(one)]),
+  }));
 }
 
 /** A counter without traffic is absent, as in MetalLB. */
-function addCounters<Session extends Labelled>(
-  registry: Registry,
+function counters<Session extends SessionLabels>(
   prefix: string,
   rows: readonly Row<Session>[],
   sessions: readonly Session[],
-): void {
-  for (const [name, help, value] of rows) {
-    const counter = new Counter({ name: prefix + name, help, labelNames: LABELS, registers: [registry] });
-    for (const session of sessions) {
-      const count = value(session);
-      if (count > 0) counter.inc({ peer: session.peer, vrf: session.vrf }, count);
-    }
-  }
+): Metric[] {
+  return gauges(prefix, rows, sessions).map((metric) => ({
+    ...metric,
+    type: "counter",
+    samples: metric.samples.filter(([, value]) => value > 0),
+  }));
 }
 
 function total(peer: BgpPeerCounters, way: "sent" | "received"): number {

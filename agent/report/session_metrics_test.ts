@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Registry } from "prom-client";
 import type { BfdCounters, BgpPeerCounters } from "../network/messages.ts";
-import { addSessionMetrics } from "./session_metrics.ts";
+import { formatMetrics } from "./exposition.ts";
+import { sessionMetrics } from "./session_metrics.ts";
 
 const NOTHING = { sent: 0, received: 0 };
 
@@ -31,14 +31,12 @@ const PATH: BfdCounters = {
   downEvents: 1,
 };
 
-async function linesOf(bgp: readonly BgpPeerCounters[], bfd: readonly BfdCounters[]): Promise<string[]> {
-  const registry = new Registry();
-  addSessionMetrics(registry, { bgp, bfd });
-  return (await registry.metrics()).split("\n").filter((line) => !line.startsWith("#"));
+function linesOf(bgp: readonly BgpPeerCounters[], bfd: readonly BfdCounters[]): string[] {
+  return formatMetrics(sessionMetrics({ bgp, bfd })).split("\n").filter((line) => !line.startsWith("#"));
 }
 
-Deno.test("a session's metrics bear MetalLB's names and labels", async () => {
-  const lines = await linesOf([PEER], [PATH]);
+Deno.test("a session's metrics bear MetalLB's names and labels", () => {
+  const lines = linesOf([PEER], [PATH]);
   for (
     const line of [
       'metallb_bgp_session_up{peer="192.0.2.1:179",vrf="default"} 1',
@@ -55,8 +53,8 @@ Deno.test("a session's metrics bear MetalLB's names and labels", async () => {
   ) assert.ok(lines.includes(line), line);
 });
 
-Deno.test("a session that is not established is down, and what was not counted is absent", async () => {
-  const lines = await linesOf([{ ...PEER, state: "Active" }], []);
+Deno.test("a session that is not established is down, and what was not counted is absent", () => {
+  const lines = linesOf([{ ...PEER, state: "Active" }], []);
   assert.ok(lines.includes('metallb_bgp_session_up{peer="192.0.2.1:179",vrf="default"} 0'));
   assert.ok(!lines.some((line) => line.startsWith("metallb_bgp_notifications_sent")));
   assert.ok(!lines.some((line) => line.startsWith("metallb_bfd_session_up")));

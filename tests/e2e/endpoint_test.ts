@@ -6,13 +6,15 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { openEndpoint } from "../../agent/runtime/endpoint.ts";
+import { openHealth } from "../../agent/runtime/endpoint/health.ts";
 
-Deno.test("openEndpoint() names the port that is taken and the option to change", () => {
+const TRUE = (): boolean => true;
+
+Deno.test("openHealth() names the port that is taken and the option to change", () => {
   using other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = other.addr;
   assert.throws(
-    () => openEndpoint({ hostname: "127.0.0.1", port, isReady: () => true, metrics: () => assert.fail() }),
+    () => openHealth({ reach: "host", port, isAlive: TRUE, isReady: TRUE, metrics: null }),
     new RegExp(`Cannot listen on 127.0.0.1:${port}: .*--health-probe-port`),
   );
 });
