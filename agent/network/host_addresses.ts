@@ -11,6 +11,9 @@ import type { Link, LinkAddress } from "../../ffi/netlink_message.ts";
 import { ADDRESS_BITS, type Family, familyOf, type Ip } from "../../protocols/net/ip.ts";
 import { type Prefix, prefixContains, prefixOf } from "../../protocols/net/prefix.ts";
 
+/** The kernel counts from 1. */
+const NO_INDEX = 0;
+
 interface Held {
   readonly address: LinkAddress;
   readonly network: Prefix;
@@ -70,12 +73,12 @@ export class HostAddresses {
     return link !== undefined && link.up && link.running ? link : null;
   }
 
-  /** The interface that holds the address. */
-  interfaceHolding(ip: Ip): string | null {
-    for (const [index, held] of this.#addresses) {
-      if (held.has(ip)) return this.nameOf(index);
-    }
-    return null;
+  /** The interface that holds the address: of several, one in the VRF; where none is named, one in none. */
+  interfaceHolding(ip: Ip, vrf: string | null): string | null {
+    const device = vrf === null ? null : this.indexOf(vrf);
+    const holding = [...this.#addresses].flatMap(([index, held]) => held.has(ip) ? [index] : []);
+    const inside = holding.find((index) => index === device || this.#links.get(index)?.master === device);
+    return this.nameOf(inside ?? holding[0] ?? NO_INDEX);
   }
 
   /** The first address of the family on an interface that is valid beyond the link. */

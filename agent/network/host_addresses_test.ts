@@ -77,10 +77,24 @@ Deno.test("an interface that is renamed, loses its carrier or goes is known so",
   const addresses = host();
   addresses.setLink(link(3, "uplink"));
   assert.equal(addresses.indexOf("eth0"), null);
-  assert.equal(addresses.interfaceHolding("192.0.2.11" as Ip), "uplink");
+  assert.equal(addresses.interfaceHolding("192.0.2.11" as Ip, null), "uplink");
   addresses.setLink(link(3, "uplink", { running: false }));
   assert.equal(addresses.runningLink("uplink"), null);
   addresses.removeLink(3);
-  assert.equal(addresses.interfaceHolding("192.0.2.11" as Ip), null);
+  assert.equal(addresses.interfaceHolding("192.0.2.11" as Ip, null), null);
   assert.equal(addresses.indexOf("uplink"), null);
+});
+
+Deno.test("interfaceHolding finds an address that several VRFs have in the one that is meant", () => {
+  const addresses = host();
+  addresses.setLink(link(4, "red"));
+  addresses.setLink(link(5, "eth1", { master: 4 }));
+  addresses.setAddress(address(5, "192.0.2.11", 24));
+  addresses.setAddress(address(4, "203.0.113.1", 32));
+  const holding = (ip: string, vrf: string | null) => addresses.interfaceHolding(ip as Ip, vrf);
+  assert.equal(holding("192.0.2.11", null), "eth0");
+  assert.equal(holding("192.0.2.11", "red"), "eth1");
+  assert.equal(holding("203.0.113.1", "red"), "red");
+  // A bridge's port, and a VRF that is not there: where it is after all.
+  assert.equal(holding("203.0.113.1", "blue"), "red");
 });

@@ -10,6 +10,8 @@ import { type Mac, macOfIpv6Group } from "../net/mac.ts";
 
 /** Every node on the link. */
 export const ALL_NODES: Ip = "ff02::1" as Ip;
+/** Every router on the link. */
+export const ALL_ROUTERS: Ip = "ff02::2" as Ip;
 
 /** ff02::1:ff00:0/104: what all solicited-node groups begin with. */
 const SOLICITED_NODE_PREFIX = [0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff] as const;

@@ -13,7 +13,7 @@ import { readUint16 } from "../net/bytes.ts";
 import { ethernetPayload, ETHERTYPE_IPV6, frameOctets, writeEthernet } from "../net/ethernet.ts";
 import { type Ip, ipToBytes, ipv6At } from "../net/ip.ts";
 import type { Mac } from "../net/mac.ts";
-import { ALL_NODES, groupMac } from "./group.ts";
+import { ALL_NODES, ALL_ROUTERS, groupMac } from "./group.ts";
 import { optionsFault, optionsOctets, writeOptions } from "./option.ts";
 import { MESSAGE, SOURCE, writeNdpChecksum, writeNdpHeader } from "./packet.ts";
 
@@ -68,14 +68,36 @@ export function decodeRouterFrame(frame: Uint8Array): RouterFrame | null {
  *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-
  */
 export function encodeRouterAdvertisement(mac: Mac, source: Ip): Uint8Array {
+  return encode(ROUTER_ADVERTISEMENT, ADVERTISEMENT_OCTETS, ALL_NODES, mac, source);
+}
+
+/**
+ * A question to every router on the link, which has them advertise at once (RFC 4861 6.2.6).
+ *
+ *      0                   1                   2                   3
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *     |   Type (133)  |   Code (0)    |           Checksum            |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *     |                           Reserved                            |
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *     |   Source Link-Layer Address option
+ *     +-+-+-+-+-+-+-+-+-+-+-+-+-
+ */
+export function encodeRouterSolicitation(mac: Mac, source: Ip): Uint8Array {
+  return encode(ROUTER_SOLICITATION, SOLICITATION_OCTETS, ALL_ROUTERS, mac, source);
+}
+
+/** A message whose fixed part is zero behind the header, with the sender's link-layer address. */
+function encode(type: number, fixedOctets: number, group: Ip, mac: Mac, source: Ip): Uint8Array {
   const options = [{ type: "SourceLinkLayerAddress", mac } as const];
-  const octets = ADVERTISEMENT_OCTETS + optionsOctets(options);
+  const octets = fixedOctets + optionsOctets(options);
   const frame = new Uint8Array(frameOctets(MESSAGE + octets));
-  const at = writeNdpHeader(frame, ROUTER_ADVERTISEMENT, octets);
-  writeEthernet(frame, groupMac(ALL_NODES), mac, ETHERTYPE_IPV6);
+  const at = writeNdpHeader(frame, type, octets);
+  writeEthernet(frame, groupMac(group), mac, ETHERTYPE_IPV6);
   frame.set(ipToBytes(source), at + SOURCE);
-  frame.set(ipToBytes(ALL_NODES), at + SOURCE + 16);
-  writeOptions(frame, at + MESSAGE + ADVERTISEMENT_OCTETS, options);
+  frame.set(ipToBytes(group), at + SOURCE + 16);
+  writeOptions(frame, at + MESSAGE + fixedOctets, options);
   writeNdpChecksum(frame, at, octets);
   return frame;
 }

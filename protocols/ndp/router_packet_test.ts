@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Ip } from "../net/ip.ts";
 import type { Mac } from "../net/mac.ts";
-import { decodeRouterFrame, encodeRouterAdvertisement } from "./router_packet.ts";
+import { decodeRouterFrame, encodeRouterAdvertisement, encodeRouterSolicitation } from "./router_packet.ts";
 
 const MAC = "02:00:5e:00:53:01" as Mac;
 const SOURCE = "fe80::5eff:fe00:5301" as Ip;
@@ -9,6 +9,13 @@ const SOURCE = "fe80::5eff:fe00:5301" as Ip;
 Deno.test("an advertisement of ours is decoded as its sender's", () => {
   const frame = encodeRouterAdvertisement(MAC, SOURCE);
   assert.deepEqual(decodeRouterFrame(frame), { type: "RouterAdvertisement", source: SOURCE });
+});
+
+Deno.test("a solicitation of ours is decoded as one, and goes to every router on the link", () => {
+  const frame = encodeRouterSolicitation(MAC, SOURCE);
+  assert.deepEqual(decodeRouterFrame(frame), { type: "RouterSolicitation" });
+  assert.equal(frame.subarray(0, 6).toHex(), "333300000002");
+  assert.equal(frame.subarray(38, 54).toHex(), "ff020000000000000000000000000002");
 });
 
 Deno.test("an advertisement of ours makes nobody use us as a router", () => {

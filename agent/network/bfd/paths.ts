@@ -10,8 +10,7 @@
  * @module
  */
 import type { SystemError } from "../../../ffi/errno.ts";
-import type { Datagram, UdpSocket } from "../../../ffi/udp_socket.ts";
-import { openUdpSocket } from "../../../ffi/udp_socket.ts";
+import { type Datagram, openUdpSocket, type UdpSocket } from "../../../ffi/udp_socket.ts";
 import { canChangeInPlace } from "../../../protocols/bfd/config.ts";
 import { SessionDemux, type SessionPath } from "../../../protocols/bfd/demux.ts";
 import { judgeEcho, LOOPED_TTL } from "../../../protocols/bfd/echo.ts";
@@ -29,7 +28,7 @@ import type { Timer } from "../loop.ts";
 import type { BfdCounters, PeerSettings, SessionLabels } from "../messages.ts";
 import { type PathPlan, WatchedPath } from "./path.ts";
 import { sessionConfigOf } from "./profile.ts";
-import { type Port, Receivers } from "./receivers.ts";
+import { type Receiver, Receivers } from "./receivers.ts";
 
 /** What the paths work with. */
 export interface Surroundings extends Omit<Around, "routerId"> {
@@ -47,7 +46,8 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
   readonly #around: Surroundings;
   readonly #pathChanged: PathChanged;
   readonly #receivers: Receivers;
-  readonly #demux = new SessionDemux();
+  /** By VRF, "" for the default one: addresses say nothing across them. */
+  readonly #demuxes = new Map<string, SessionDemux>();
   readonly #byDiscriminator = new Map<number, WatchedPath>();
   readonly #byPeer = new Map<string, { readonly path: WatchedPath; readonly labels: SessionLabels }>();
   /** Sends the peers' echo packets back, with a TTL of its own. */
@@ -66,7 +66,7 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
     const plan = this.#planOf(peer, peer.bfd, target, discriminator);
     if (known !== undefined && isSamePlace(known.path.plan, plan)) {
       if (canChangeInPlace(known.path.plan.config, plan.config)) {
-        this.#demux.change(plan.config);
+        this.#demuxOf(plan.vrf).change(plan.config);
         return known.path.change(plan.config, now);
       }
     }
@@ -139,7 +139,7 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
     for (const old of this.#byDiscriminator.values()) {
       if (old.closeAt !== null && isSamePlace(old.plan, plan)) this.#drop(old);
     }
-    const conflict = this.#demux.add(plan.path, plan.config);
+    const conflict = this.#demuxOf(plan.vrf).add(plan.path, plan.config);
     if (conflict !== null) {
       this.#log("error", "two BGP peers cannot have BFD sessions on the same path", peer.name, {
         reason: conflict,
@@ -167,7 +167,7 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
 
   #drop(path: WatchedPath): void {
     const { localDiscriminator } = path.plan.config;
-    this.#demux.remove(localDiscriminator);
+    this.#demuxOf(path.plan.vrf).remove(localDiscriminator);
     this.#byDiscriminator.delete(localDiscriminator);
     if (this.#byPeer.get(path.name)?.path === path) this.#byPeer.delete(path.name);
     path.close();
@@ -180,15 +180,21 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
     }
   }
 
-  #received(datagram: Datagram, port: Port, socket: UdpSocket, now: Instant): void {
+  #demuxOf(vrf: string | null): SessionDemux {
+    let demux = this.#demuxes.get(vrf ?? "");
+    if (demux === undefined) this.#demuxes.set(vrf ?? "", demux = new SessionDemux());
+    return demux;
+  }
+
+  #received(datagram: Datagram, by: Receiver, now: Instant): void {
     const { payload, from, ttl, destination, interfaceIndex } = datagram;
-    if (port === "echo") return this.#echoReceived(datagram, socket, now);
-    const verdict = this.#demux.judge(payload, {
+    if (by.port === "echo") return this.#echoReceived(datagram, by, now);
+    const verdict = this.#demuxOf(by.vrf).judge(payload, {
       source: from.ip,
       destination: destination ?? UNSPECIFIED[familyOf(from.ip)],
       interface: this.#around.host.nameOf(interfaceIndex ?? 0) ?? "",
       ttl: ttl ?? 0,
-      multihop: port === "multihop",
+      multihop: by.port === "multihop",
     });
     if (verdict.type === "Drop") return this.#around.counters.dropped(`bfd/${verdict.reason}`);
     this.#byDiscriminator.get(verdict.discriminator)?.step(
@@ -197,20 +203,20 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
     );
   }
 
-  #echoReceived({ payload, from, ttl }: Datagram, socket: UdpSocket, now: Instant): void {
+  #echoReceived({ payload, from, ttl }: Datagram, by: Receiver, now: Instant): void {
     const verdict = judgeEcho(payload, ttl ?? 0);
     switch (verdict.type) {
       case "Own": {
         const path = this.#byDiscriminator.get(verdict.packet.myDiscriminator);
-        if (path === undefined || path.plan.path.peer !== from.ip) {
+        if (path === undefined || path.plan.path.peer !== from.ip || path.plan.vrf !== by.vrf) {
           return this.#around.counters.dropped("bfd/echo-unknown");
         }
         return path.step({ type: "EchoReceived", packet: verdict.packet }, now);
       }
       case "LoopBack": {
-        if (!this.#loopsFor(from.ip)) return this.#around.counters.dropped("bfd/echo-not-offered");
+        if (!this.#loopsFor(from.ip, by.vrf)) return this.#around.counters.dropped("bfd/echo-not-offered");
         try {
-          this.#loopSocket(socket).sendTo(payload, from);
+          this.#loopSocket(by).sendTo(payload, from);
         } catch {
           this.#around.counters.dropped("bfd/echo-not-looped");
         }
@@ -224,18 +230,21 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
   }
 
   /** Echo packets go back to whom we promised it, and to nobody else: this is no reflector. */
-  #loopsFor(peer: Ip): boolean {
+  #loopsFor(peer: Ip, vrf: string | null): boolean {
     for (const { plan } of this.#byDiscriminator.values()) {
-      if (plan.path.peer === peer && plan.config.requiredMinEchoRxUs > 0) return true;
+      if (plan.path.peer === peer && plan.vrf === vrf && plan.config.requiredMinEchoRxUs > 0) return true;
     }
     return false;
   }
 
-  #loopSocket({ family }: UdpSocket): UdpSocket {
-    let socket = this.#loops.get(family);
+  #loopSocket({ socket: { family }, vrf }: Receiver): UdpSocket {
+    const key = `${family} ${vrf ?? ""}`;
+    let socket = this.#loops.get(key);
     if (socket === undefined) {
       const local = { ip: UNSPECIFIED[family], port: 0 };
-      this.#loops.set(family, socket = openUdpSocket({ local, maximumOctets: 1, ttl: LOOPED_TTL }));
+      const device = vrf === null ? {} : { interface: vrf };
+      socket = openUdpSocket({ local, maximumOctets: 1, ttl: LOOPED_TTL, ...device });
+      this.#loops.set(key, socket);
     }
     return socket;
   }

@@ -19,8 +19,15 @@ import type { Loop } from "../loop.ts";
 /** What comes in by a socket. */
 export type Port = "control" | "multihop" | "echo";
 
+/** One of the sockets; the same address in another VRF is another neighbor. */
+export interface Receiver {
+  readonly port: Port;
+  readonly vrf: string | null;
+  readonly socket: UdpSocket;
+}
+
 /** Takes datagrams; each is valid during the call. */
-export type Receive = (datagram: Datagram, port: Port, socket: UdpSocket, now: Instant) => void;
+export type Receive = (datagram: Datagram, by: Receiver, now: Instant) => void;
 
 const NUMBERS: Readonly<Record<Port, number>> = {
   control: CONTROL_PORT,
@@ -36,7 +43,7 @@ const DATAGRAM_OCTETS = 256;
 export class Receivers implements Disposable {
   readonly #loop: Loop;
   readonly #receive: Receive;
-  readonly #sockets = new Map<string, { readonly port: Port; readonly socket: UdpSocket }>();
+  readonly #receivers = new Map<string, Receiver>();
 
   constructor(loop: Loop, receive: Receive) {
     this.#loop = loop;
@@ -46,7 +53,7 @@ export class Receivers implements Disposable {
   /** The socket, opened if need be; throws a SystemError when it cannot be. */
   get(port: Port, family: Family, vrf: string | null): UdpSocket {
     const key = `${port} ${family} ${vrf ?? ""}`;
-    const known = this.#sockets.get(key);
+    const known = this.#receivers.get(key);
     if (known !== undefined) return known.socket;
     const socket = openUdpSocket({
       local: { ip: UNSPECIFIED[family], port: NUMBERS[port] },
@@ -56,30 +63,31 @@ export class Receivers implements Disposable {
       reuseAddress: true,
       ...vrf !== null && { interface: vrf },
     });
-    this.#sockets.set(key, { port, socket });
-    this.#loop.watch(socket.fd, { onReadable: (now) => this.#drain(port, socket, now) });
+    const receiver = { port, vrf, socket };
+    this.#receivers.set(key, receiver);
+    this.#loop.watch(socket.fd, { onReadable: (now) => this.#drain(receiver, now) });
     return socket;
   }
 
   /** Reads what has arrived, before anybody concludes that nothing has. */
   drain(now: Instant): void {
-    for (const { port, socket } of this.#sockets.values()) this.#drain(port, socket, now);
+    for (const receiver of this.#receivers.values()) this.#drain(receiver, now);
   }
 
   [Symbol.dispose](): void {
-    for (const { socket } of this.#sockets.values()) {
+    for (const { socket } of this.#receivers.values()) {
       this.#loop.unwatch(socket.fd);
       socket.close();
     }
-    this.#sockets.clear();
+    this.#receivers.clear();
   }
 
-  #drain(port: Port, socket: UdpSocket, now: Instant): void {
+  #drain(receiver: Receiver, now: Instant): void {
     try {
       for (let i = 0; i < DATAGRAMS_PER_TURN; i++) {
-        const datagram = socket.receiveFrom();
+        const datagram = receiver.socket.receiveFrom();
         if (datagram === null) return;
-        this.#receive(datagram, port, socket, now);
+        this.#receive(datagram, receiver, now);
       }
     } catch (error) {
       // What the network said of a packet we sent earlier: nothing is wrong with the socket.

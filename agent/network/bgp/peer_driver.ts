@@ -345,7 +345,7 @@ export class PeerDriver implements ConnectionOwner {
 
   #nextHops(local: Ip, { wire }: Negotiated): NextHops {
     const { host } = this.#around;
-    const name = this.#settings.interface ?? host.interfaceHolding(local);
+    const name = this.#settings.interface ?? host.interfaceHolding(local, this.#settings.vrf);
     const on = (family: "ipv4" | "ipv6") => name === null ? null : host.globalOn(name, family);
     return nextHopsOf({ local, ipv4: on("ipv4"), ipv6: on("ipv6") }, wire.extendedNextHop);
   }

@@ -4,7 +4,8 @@
  * Source: RFC 4861 section 6.2 (advertisements, paced as MaxRtrAdvInterval), RFC 4007; FRR's interface neighbours, which
  * wait for an advertisement of ours in return.
  * Shape: one tap an interface; Router Advertisements in, {@linkcode Target} out. We advertise ourselves with lifetime
- * zero when the interface comes up, when somebody asks, and every ten seconds.
+ * zero when the interface comes up, when somebody asks, and every ten seconds; until a router has, we ask for it as often.
+ * A router that never advertises itself cannot be found: whoever reads the log is told what to switch on.
  * Not here: the frames (protocols/ndp/router_packet.ts), dialling (peer_driver.ts).
  *
  * @module
@@ -12,7 +13,11 @@
 import { SystemError } from "../../../ffi/errno.ts";
 import { type Capture, openCapture } from "../../../ffi/pcap.ts";
 import { after, earliest, type Instant } from "../../../protocols/machine.ts";
-import { decodeRouterFrame, encodeRouterAdvertisement } from "../../../protocols/ndp/router_packet.ts";
+import {
+  decodeRouterFrame,
+  encodeRouterAdvertisement,
+  encodeRouterSolicitation,
+} from "../../../protocols/ndp/router_packet.ts";
 import { ETHERTYPE_IPV6 } from "../../../protocols/net/ethernet.ts";
 import type { Ip } from "../../../protocols/net/ip.ts";
 import type { Reader } from "../loop.ts";
@@ -34,6 +39,12 @@ const ADVERTISE_MS = 10_000;
 /** RFC 4861 6.2.6: not more often, however many ask. */
 const ADVERTISE_LEAST_MS = 3000;
 const REOPEN_MS = 1000;
+/** A router that is asked answers within half a second (RFC 4861 6.2.6), one that starts needs some more. */
+const SILENCE_MS = 15_000;
+
+const NOBODY_ADVERTISES =
+  "no router advertises itself to a BGP peer's interface: switch on its Router Advertisements, or give the peer an address";
+const NO_LINK = "the interface of a BGP peer does not exist, or is down";
 
 /** See the module comment. */
 export class Unnumbered implements Disposable {
@@ -95,6 +106,9 @@ class Link implements Reader {
   #router: Ip | null = null;
   #advertisedAt: Instant | null = null;
   #hasToldFailure = false;
+  #searchingSince: Instant | null = null;
+  /** Why no router is found, as told last. */
+  #toldWhy = "";
 
   constructor(name: string, around: Omit<Around, "routerId">, owner: SearchOwner) {
     this.#name = name;
@@ -110,17 +124,27 @@ class Link implements Reader {
     if (index !== this.#index) {
       this.close();
       this.#index = index;
-      this.#router = null;
+      this.#router = this.#searchingSince = null;
     }
-    if (index === null) return;
+    if (index === null) {
+      if (this.#toldWhy !== NO_LINK) this.nextAt ??= after(now, SILENCE_MS);
+      return;
+    }
     if (this.#capture === null) this.#open(now);
     else if (this.#advertisedAt === null) this.#advertise(now);
     if (this.#router !== null) this.#tell(newcomers, now);
   }
 
   onDeadline(now: Instant): void {
+    if (this.#index === null) {
+      this.nextAt = null;
+      return this.#tellWhy(NO_LINK);
+    }
     if (this.#capture === null) this.#open(now);
     else this.#advertise(now);
+    const since = this.#searchingSince;
+    if (this.#router !== null || since === null || now < after(since, SILENCE_MS)) return;
+    this.#tellWhy(NOBODY_ADVERTISES);
   }
 
   onReadable(now: Instant): void {
@@ -156,6 +180,7 @@ class Link implements Reader {
       return this.#retryLater(error, now);
     }
     this.#hasToldFailure = false;
+    this.#searchingSince ??= now;
     this.#around.loop.watch(this.#capture.fd, this);
     this.#advertise(now);
   }
@@ -170,6 +195,7 @@ class Link implements Reader {
     }
     // Of several routers on a link the first one stays until its session ends.
     this.#router = heard.source;
+    this.#toldWhy = "";
     this.#tell(this.#peers, now);
   }
 
@@ -186,11 +212,22 @@ class Link implements Reader {
     if (mac === null || source === null || this.#capture === null) return;
     try {
       this.#capture.inject(encodeRouterAdvertisement(mac, source) as Uint8Array<ArrayBuffer>);
+      if (this.#router === null) {
+        this.#capture.inject(encodeRouterSolicitation(mac, source) as Uint8Array<ArrayBuffer>);
+      }
       this.#advertisedAt = now;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       this.nextAt = after(now, REOPEN_MS);
     }
+  }
+
+  /** Says it once, until a router is found. */
+  #tellWhy(msg: string): void {
+    if (this.#toldWhy === msg) return;
+    this.#toldWhy = msg;
+    const fields = { interface: this.#name, peers: this.#peers };
+    this.#around.report({ type: "Log", level: "warn", msg, fields });
   }
 
   #retryLater(error: unknown, now: Instant): void {
