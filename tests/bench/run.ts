@@ -3,10 +3,12 @@
  *
  * Shape: one block of text a benchmark on standard output; nothing passes or fails here, the target stands beside the
  * figure. Nothing else should be running on the machine.
- * Options: --source measures the sources instead of the executable dist/ingot.
+ * Options: --source measures the sources instead of the executable dist/ingot; --cluster runs those on a real API server
+ * instead of the others, with --services at most so many Services (10,000), whose stores are made once and kept.
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { ingotCommand } from "../lab/ingot.ts";
 import { formatMissing, missingTools } from "../lab/install.ts";
 import { benchAllocationTable } from "./allocation_table.ts";
@@ -19,12 +21,13 @@ import { benchMemory } from "./memory_bench.ts";
 import { benchReaction } from "./reaction_bench.ts";
 import { benchSaturation } from "./saturation_bench.ts";
 import { benchStart } from "./start_bench.ts";
+import { benchClusterAllocate } from "./cluster/allocate_bench.ts";
 import { stolenSeconds } from "./setup/usage.ts";
 
 interface Bench {
   readonly name: string;
   readonly title: string;
-  readonly run: (command: readonly string[]) => string | Promise<string>;
+  readonly run: (command: readonly string[], services: number) => string | Promise<string>;
 }
 
 const BENCHES: readonly Bench[] = [
@@ -40,15 +43,33 @@ const BENCHES: readonly Bench[] = [
   { name: "bfd", title: "BFD: a cut link", run: benchBfd },
 ];
 
+const CLUSTER_BENCHES: readonly Bench[] = [
+  { name: "cluster-allocate", title: "Cluster: an address for every Service", run: benchClusterAllocate },
+];
+
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const names = argv.filter((argument) => argument !== "--source");
-  const unknown = names.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  const { values: options, positionals: names } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      source: { type: "boolean", default: false },
+      cluster: { type: "boolean", default: false },
+      services: { type: "string", default: "10000" },
+    },
+  });
+  const benches = options.cluster ? CLUSTER_BENCHES : BENCHES;
+  const unknown = names.filter((name) => !benches.some((bench) => bench.name === name));
   if (unknown.length > 0) {
     console.error(
-      `Unknown benchmark ${unknown.join(", ")}; there are: ${BENCHES.map(({ name }) => name).join(", ")}`,
+      `Unknown benchmark ${unknown.join(", ")}; there are: ${benches.map(({ name }) => name).join(", ")}`,
     );
+    return 2;
+  }
+  const services = Number(options.services);
+  if (!Number.isInteger(services) || services < 10) {
+    console.error(`--services is a whole number from 10 up, not ${options.services}`);
     return 2;
   }
   const missing = await missingTools();
@@ -56,11 +77,11 @@ async function main(argv: readonly string[]): Promise<number> {
     console.error(formatMissing(missing));
     return 1;
   }
-  const command = await ingotCommand(argv.includes("--source") ? "source" : "executable");
+  const command = await ingotCommand(options.source ? "source" : "executable");
   console.log(await header(command));
-  for (const bench of BENCHES.filter(({ name }) => names.length === 0 || names.includes(name))) {
+  for (const bench of benches.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const [start, stolen] = [performance.now(), stolenSeconds()];
-    const text = await bench.run(command);
+    const text = await bench.run(command, services);
     const seconds = (performance.now() - start) / 1000;
     const stolenPercent = (stolenSeconds() - stolen) / seconds / navigator.hardwareConcurrency * 100;
     const took = `${seconds.toFixed(0)} s, ${stolenPercent.toFixed(0)} % of the processors taken by the host`;

@@ -39,6 +39,8 @@ export interface Rule {
 }
 
 export interface ClusterOptions {
+  /** The folder of a kept store (kept_stores.ts) to begin with a copy of; the cluster is empty when absent. */
+  readonly store?: string;
   /** More flags for kube-apiserver. */
   readonly apiServerFlags?: readonly string[];
 }
@@ -194,7 +196,7 @@ export class Cluster implements AsyncDisposable {
         ...options,
       }),
     );
-    await this.kubectl(["create", "-f", DEFINITIONS]);
+    await this.kubectl(["apply", "--server-side", "--force-conflicts", "-f", DEFINITIONS]);
     await this.kubectl(["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]);
     await this.apply(
       { apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM } },
@@ -236,6 +238,8 @@ export class Cluster implements AsyncDisposable {
     ];
     const condition = { type: "Ready", status: "True", reason: "Lab", message: "", lastHeartbeatTime: null };
     const patch = { status: { addresses, conditions: [condition] } };
-    await this.kubectl(["patch", "node", node.name, "--subresource=status", "-p", JSON.stringify(patch)]);
+    // A merge patch replaces lists, whatever a store that was kept says of the node.
+    const how = ["--subresource=status", "--type=merge", "-p", JSON.stringify(patch)];
+    await this.kubectl(["patch", "node", node.name, ...how]);
   }
 }

@@ -10,6 +10,7 @@
  * @module
  */
 import type { Namespace } from "../namespace.ts";
+import { run } from "../program/command.ts";
 import type { Program } from "../program/program.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -30,6 +31,8 @@ export interface ControlPlaneOptions {
   readonly credentials: Credentials;
   /** What other namespaces reach it by. */
   readonly address: string;
+  /** The folder of a stopped etcd's store to begin with a copy of. */
+  readonly store?: string;
   /** More flags for kube-apiserver. */
   readonly apiServerFlags?: readonly string[];
 }
@@ -47,6 +50,7 @@ export class ControlPlane implements AsyncDisposable {
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
     const plane = new ControlPlane(options);
     try {
+      if (options.store !== undefined) await copyFolder(options.store, plane.storeFolder);
       await plane.startEtcd();
       await plane.startApiServer();
     } catch (error) {
@@ -62,11 +66,25 @@ export class ControlPlane implements AsyncDisposable {
     return this.#apiServer;
   }
 
+  /** Where etcd keeps everything; to be read while it is stopped. */
+  get storeFolder(): string {
+    return `${this.#options.folder}/etcd`;
+  }
+
+  /** Stops both and starts them on a copy of another store. */
+  async restartOn(store: string): Promise<void> {
+    await this.stopApiServer();
+    await this.stopEtcd();
+    await copyFolder(store, this.storeFolder);
+    await this.startEtcd();
+    await this.startApiServer();
+  }
+
   async startEtcd(): Promise<void> {
-    const { namespace, assets, folder } = this.#options;
+    const { namespace, assets } = this.#options;
     this.#etcd = namespace.spawn([
       `${assets}/etcd`,
-      `--data-dir=${folder}/etcd`,
+      `--data-dir=${this.storeFolder}`,
       `--listen-client-urls=${ETCD}`,
       `--advertise-client-urls=${ETCD}`,
       "--listen-peer-urls=http://127.0.0.1:2380",
@@ -159,4 +177,10 @@ export class ControlPlane implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }
+}
+
+/** Makes `to` a copy of a folder, whatever it was. */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await run(["rm", "-rf", to]);
+  await run(["cp", "-a", "--reflink=auto", from, to]);
 }
