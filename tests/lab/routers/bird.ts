@@ -103,6 +103,14 @@ export class Bird implements Router {
     return text.split("\n").map((line) => line.replace(/^(\d{4}[- ]| )/, "")).join("\n");
   }
 
+  pause(): void {
+    this.#program.signal("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#program.signal("SIGCONT");
+  }
+
   async kill(): Promise<void> {
     await this.#end(() => this.#program.kill());
   }

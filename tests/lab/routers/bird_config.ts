@@ -17,7 +17,9 @@ export function formatBird(config: RouterConfig, routerId: string): string {
     "protocol device { scan time 10; }",
     ...(["ipv4", "ipv6"] as const).flatMap((family) => formatTables(config, family)),
     ...formatBfd(neighbours),
-    ...neighbours.flatMap(({ peer }) => "interface" in peer ? [formatRadv(peer.interface)] : []),
+    ...neighbours.flatMap(({ peer }) =>
+      "interface" in peer && peer.silent !== true ? [formatRadv(peer.interface)] : []
+    ),
     ...neighbours.flatMap((neighbour, index) => formatNeighbour(neighbour, index, config.asn)),
     "",
   ].join("\n");
@@ -48,10 +50,8 @@ function formatTables({ networks = [] }: RouterConfig, family: Family): string[]
 function formatBfd(neighbours: readonly Neighbour[]): string[] {
   const intervals = neighbours.flatMap(({ bfd }) => bfd ?? []).at(-1);
   if (intervals === undefined) return [];
-  const { intervalMs, multiplier } = intervals;
-  return [
-    `protocol bfd { interface "*" { interval ${intervalMs} ms; multiplier ${multiplier}; }; }`,
-  ];
+  const figures = `{ interval ${intervals.intervalMs} ms; multiplier ${intervals.multiplier}; }`;
+  return [`protocol bfd { interface "*" ${figures}; multihop ${figures}; }`];
 }
 
 function formatNeighbour(neighbour: Neighbour, index: number, asn: number): string[] {
@@ -59,7 +59,8 @@ function formatNeighbour(neighbour: Neighbour, index: number, asn: number): stri
   const settings = [
     `local as ${asn}`,
     // Within one AS BIRD takes a neighbour for a distant one.
-    "direct",
+    neighbour.multihop === true ? "multihop" : "direct",
+    neighbour.localAddress === undefined ? null : `source address ${neighbour.localAddress}`,
     ...formatPeer(peer, neighbour.asn),
     "range" in peer || neighbour.passive === true ? "passive on" : null,
     `hold time ${holdTimeSeconds}`,

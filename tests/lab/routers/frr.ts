@@ -170,6 +170,14 @@ export class Frr implements Router {
     return new TextDecoder().decode(answer.subarray(0, -4));
   }
 
+  pause(): void {
+    this.#programs.get("bgpd")?.signal("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#programs.get("bgpd")?.signal("SIGCONT");
+  }
+
   async kill(): Promise<void> {
     await this.#end((program) => program.kill());
   }

@@ -38,6 +38,11 @@ export function formatBfdd({ neighbours }: RouterConfig): string {
       `  detect-multiplier ${bfd.multiplier}`,
       `  receive-interval ${bfd.intervalMs}`,
       `  transmit-interval ${bfd.intervalMs}`,
+      ...bfd.echoIntervalMs === undefined ? [] : [
+        "  echo-mode",
+        `  echo transmit-interval ${bfd.echoIntervalMs}`,
+        `  echo receive-interval ${bfd.echoIntervalMs}`,
+      ],
       " exit",
     ]
   );
@@ -57,6 +62,8 @@ function formatNeighbour(neighbour: Neighbour, index: number): (string | false)[
     neighbour.passive === true && `${about} passive`,
     password !== undefined && `${about} password ${password}`,
     neighbour.ttlSecurity === true && `${about} ttl-security hops 1`,
+    neighbour.multihop === true && `${about} ebgp-multihop`,
+    neighbour.localAddress !== undefined && `${about} update-source ${neighbour.localAddress}`,
     neighbour.extendedNextHop === true && `${about} capability extended-nexthop`,
     bfd !== undefined && `${about} bfd`,
     bfd !== undefined && `${about} bfd profile ${profileOf(index)}`,

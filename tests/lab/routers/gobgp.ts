@@ -128,6 +128,14 @@ export class Gobgp implements Router {
     return this.host.namespace.run(["/usr/bin/gobgp", ...args]);
   }
 
+  pause(): void {
+    this.#program.signal("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#program.signal("SIGCONT");
+  }
+
   async kill(): Promise<void> {
     await this.#program.kill();
     await this.#advertiser?.kill();

@@ -54,7 +54,10 @@ function formatNeighbour(neighbour: Neighbour, table: string, index: number): st
     "enabled = true",
     "notification-enabled = true",
     "restart-time = 20",
-    neighbour.passive === true ? `[${table}.transport.config]\npassive-mode = true` : null,
+    ...formatTransport(neighbour, table),
+    neighbour.multihop === true
+      ? `[${table}.ebgp-multihop.config]\nenabled = true\nmultihop-ttl = 255`
+      : null,
     neighbour.ttlSecurity === true ? `[${table}.ttl-security.config]\nenabled = true\nttl-min = 255` : null,
     ...families.flatMap((family) => [
       `[[${table}.afi-safis]]`,
@@ -65,6 +68,14 @@ function formatNeighbour(neighbour: Neighbour, table: string, index: number): st
     ]),
   ];
   return lines.filter((line) => line !== null);
+}
+
+function formatTransport({ passive, localAddress }: Neighbour, table: string): string[] {
+  const settings = [
+    ...passive === true ? ["passive-mode = true"] : [],
+    ...localAddress === undefined ? [] : [`local-address = "${localAddress}"`],
+  ];
+  return settings.length === 0 ? [] : [`[${table}.transport.config]`, ...settings];
 }
 
 function formatPeer(peer: Neighbour["peer"], index: number): string {

@@ -24,7 +24,10 @@ export interface Neighbour {
   /** An address, an interface whose other end is the neighbour, or a range from which neighbours connect. */
   readonly peer:
     | { readonly address: string }
-    | { readonly interface: string }
+    | {
+      readonly interface: string; /** No Router Advertisements, of a router that can do without. */
+      readonly silent?: boolean;
+    }
     | { readonly range: string };
   readonly asn: number | "internal" | "external";
   /** Both when absent. */
@@ -32,6 +35,10 @@ export interface Neighbour {
   readonly password?: string;
   /** RFC 5082, one hop. */
   readonly ttlSecurity?: boolean;
+  /** There may be routers in between: for the session, and for BFD (RFC 5883). */
+  readonly multihop?: boolean;
+  /** The router's own address in this session, where it has several. */
+  readonly localAddress?: string;
   /** Sent and required intervals, and how many may be lost. */
   readonly bfd?: BfdIntervals;
   /** Waits for the neighbour to connect. */
@@ -50,6 +57,8 @@ export interface Neighbour {
 export interface BfdIntervals {
   readonly intervalMs: number;
   readonly multiplier: number;
+  /** The echo function (RFC 5880 6.4) in both directions, so often; of a router that has it. */
+  readonly echoIntervalMs?: number;
 }
 
 export type Family = "ipv4" | "ipv6";
@@ -120,6 +129,9 @@ export interface Router extends AsyncDisposable {
   routeCount(family: Family): Promise<number>;
   /** The BFD session with a neighbour; null when there is none. */
   bfd(neighbour: string): Promise<BfdSession | null>;
+  /** Holds its BGP still, while its kernel goes on answering for it. */
+  pause(): void;
+  resume(): void;
   /** Ends it as a crash would: no farewell to anyone. */
   kill(): Promise<void>;
   /** Ends it in order. */

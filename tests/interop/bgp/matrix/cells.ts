@@ -9,7 +9,7 @@
 import type { Router } from "../../../lab/routers/router.ts";
 
 export type Reach = "IPv4" | "IPv6" | "unnumbered";
-export type Feature = "plain" | "MD5" | "GTSM" | "BFD" | "graceful restart";
+export type Feature = "plain" | "same AS" | "MD5" | "GTSM" | "BFD" | "graceful restart";
 
 export interface Cell {
   readonly reach: Reach;
@@ -17,7 +17,7 @@ export interface Cell {
 }
 
 const REACHES: readonly Reach[] = ["IPv4", "IPv6", "unnumbered"];
-const FEATURES: readonly Feature[] = ["plain", "MD5", "GTSM", "BFD", "graceful restart"];
+const FEATURES: readonly Feature[] = ["plain", "same AS", "MD5", "GTSM", "BFD", "graceful restart"];
 
 /** What a router cannot do; without `reach`, however it is reached. */
 interface Inability {

@@ -18,7 +18,7 @@ import { bfdIs, down, established, forwarded, routed, unrouted } from "../stage/
 
 const PASSWORD = "matrix-s3cret";
 /** Long enough for a busy machine of two processors that runs 50 daemons. */
-const BFD = { intervalMs: 100, multiplier: 5 };
+const BFD = { intervalMs: 300, multiplier: 5 };
 const PREFIXES = { ipv4: `${WEB.ipv4}/32`, ipv6: `${WEB.ipv6}/128` };
 /** The router's end of a cable of its own. */
 const CABLE = "cable0";
@@ -97,7 +97,7 @@ async function open(stage: BgpStage, kind: Router["kind"], cell: Cell, index: nu
   const ours = cell.reach === "IPv4" ? node.ipv4 : node.ipv6!;
   const peer: Neighbour["peer"] = cable === null ? { address: ours } : { interface: CABLE };
   const router = await stage.router(kind, host, {
-    asn: THEIR_ASN,
+    asn: theirAsnOf(cell),
     neighbours: [{
       peer,
       asn: OUR_ASN,
@@ -110,6 +110,7 @@ async function open(stage: BgpStage, kind: Router["kind"], cell: Cell, index: nu
     ...cable === null
       ? { peerAddress: cell.reach === "IPv4" ? host.ipv4 : host.ipv6! }
       : { interface: nodeEnd(host) },
+    peerASN: theirAsnOf(cell),
     ...cell.feature === "MD5" ? { password: PASSWORD } : {},
     ...cell.feature === "BFD" ? { bfdProfile: "quick" } : {},
     ...cell.feature === "graceful restart" ? { enableGracefulRestart: true } : {},
@@ -140,6 +141,10 @@ async function layCable(stage: BgpStage, host: Host, kind: Router["kind"]): Prom
   return near;
 }
 
+function theirAsnOf({ feature }: Cell): number {
+  return feature === "same AS" ? OUR_ASN : THEIR_ASN;
+}
+
 function nodeEnd(host: Host): string {
   return `to-${host.name}`;
 }
@@ -147,6 +152,7 @@ function nodeEnd(host: Host): string {
 /** One cell, in the router's own words. */
 async function check({ cell, router, neighbour, nextHops }: Opened): Promise<void> {
   const session = await established(router, neighbour);
+  const isInternal = cell.feature === "same AS";
   assert.equal(session.remoteAsn, OUR_ASN);
   assert.equal(session.holdTimeSeconds, 9, "the lesser of the two");
   for (const wanted of ["ipv4-unicast", "ipv6-unicast", "four-octet-asn", "route-refresh"] as const) {
@@ -156,9 +162,10 @@ async function check({ cell, router, neighbour, nextHops }: Opened): Promise<voi
     const route = await routed(router, PREFIXES[family]);
     assert.deepEqual({ ...route, nextHop: "" }, {
       nextHop: "",
-      asPath: [OUR_ASN],
+      asPath: isInternal ? [] : [OUR_ASN],
       origin: "IGP",
-      localPreference: router.kind === "BIRD" ? 100 : null,
+      // RFC 4271 5.1.5: told within the AS alone; BIRD gives what comes from another AS its own default.
+      localPreference: isInternal || router.kind === "BIRD" ? 100 : null,
       communities: [],
       largeCommunities: [],
       stale: false,
