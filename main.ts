@@ -58,7 +58,9 @@ async function main(argv: readonly string[]): Promise<number> {
 /** Runs a role until SIGTERM or SIGINT; a second signal ends it at once. */
 async function runRole(command: Extract<Command, { type: "Controller" | "Speaker" }>): Promise<number> {
   openLog(command.options.logLevel);
-  for (const option of command.options.unserved) logOf("main").warn("option has no effect yet", { option });
+  for (const { option, reason } of command.options.ignored) {
+    logOf("main").warn("option has no effect", { option, reason });
+  }
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => stop.signal.aborted ? Deno.exit(1) : stop.abort());

@@ -9,6 +9,13 @@
  * @module
  */
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
+import {
+  addClusterFlags,
+  type ClusterFlags,
+  type ClusterOptions,
+  parseClusterOptions,
+} from "./cluster_flags.ts";
+import { IGNORED_FLAGS, type IgnoredFlag, ignoredIn } from "./ignored_flags.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import type { Place } from "./open_source.ts";
 
@@ -18,10 +25,12 @@ export interface RoleOptions {
   readonly namespace: string | null;
   readonly logLevel: LogLevel;
   readonly loadBalancerClass: string | null;
-  /** Port of the listener for /healthz, /readyz and /metrics; 0 opens none. */
+  /** Port of the listener for /healthz and /readyz, and for /metrics without a cluster; 0 opens none. */
   readonly healthProbePort: number;
-  /** MetalLB's flags that were given and have no effect yet. */
-  readonly unserved: readonly string[];
+  /** What matters where there is a cluster. */
+  readonly cluster: ClusterOptions;
+  /** MetalLB's flags that were given and have no effect. */
+  readonly ignored: readonly IgnoredFlag[];
 }
 
 /** What the speaker needs besides. */
@@ -61,7 +70,7 @@ export interface Surroundings {
   readonly version: string;
 }
 
-interface Flags {
+interface Flags extends ClusterFlags {
   readonly role?: "controller" | "speaker";
   readonly manifests?: string;
   readonly kubeconfig?: string;
@@ -79,37 +88,6 @@ interface Flags {
 interface PlanFlags extends Flags {
   readonly output: "table" | "json";
 }
-
-/**
- * MetalLB's flags for what Ingot does not do yet. They are taken, so that an installation's command line starts; the role
- * says at its start which of them have no effect.
- */
-const UNSERVED = [
-  "--port <port>",
-  "--pod-name <name>",
-  "--host <address>",
-  "--pprof-bind-address <address>",
-  "--tls-min-version <version>",
-  "--tls-cipher-suites <names>",
-  "--tls-curve-preferences <numbers>",
-  "--metrics-cert-dir <dir>",
-  "--webhook-mode <mode>",
-  "--webhook-secret <name>",
-  "--webhook-http2",
-  "--disable-cert-rotation",
-  "--cert-dir <dir>",
-  "--cert-service-name <name>",
-  "--ml-secret-name <name>",
-  "--deployment <name>",
-  "--bgp-debounce-timeout <ms>",
-  "--frrk8s-namespace <name>",
-  "--frrk8s-secret-passthrough",
-  "--ml-bindaddr <address>",
-  "--ml-bindport <port>",
-  "--ml-labels <selector>",
-  "--ml-secret-key-path <dir>",
-  "--ml-wan-config",
-] as const;
 
 const SPEAKER_ONLY = [
   "nodeName",
@@ -199,11 +177,12 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
     )
     .option(
       "--health-probe-port <port>",
-      "serve /healthz, /readyz and /metrics over HTTP on this port; 0: do not (default: 0, in a cluster 17472)",
+      "serve /healthz and /readyz over HTTP on this port, without a cluster /metrics too; 0: do not (default: 0, in a cluster 17472)",
       wholeNumber(0, 65535),
     )
     .addHelpText("after", EPILOGUE);
-  for (const flags of UNSERVED) program.addOption(new Option(flags).hideHelp());
+  addClusterFlags(program, wholeNumber(0, 65535));
+  for (const flags of Object.keys(IGNORED_FLAGS)) program.addOption(new Option(flags).hideHelp());
   program.action((_unused, self: Commander) => found(roleCommand(self, around)));
   program.addCommand(
     new Commander("plan")
@@ -267,13 +246,16 @@ function roleCommand(program: Commander, around: Surroundings): Command {
   if (flags.role === undefined) return refuse("Say what to be: --role controller or --role speaker");
   const place = placeOf(flags, around);
   if (typeof place === "string") return refuse(place);
+  const cluster = parseClusterOptions(flags, around.env);
+  if (typeof cluster === "string") return refuse(cluster);
   const options: RoleOptions = {
     place,
     namespace: flags.namespace || around.env("METALLB_NAMESPACE") || null,
     logLevel: flags.logLevel,
     loadBalancerClass: flags.lbClass || null,
     healthProbePort: flags.healthProbePort ?? (place.type === "Cluster" ? 17472 : 0),
-    unserved: unservedIn(program),
+    cluster,
+    ignored: ignoredIn(program, flags.role, place.type === "Cluster"),
   };
   if (flags.role === "controller") {
     const foreign = SPEAKER_ONLY.find((name) => program.getOptionValueSource(name) === "cli");
@@ -292,15 +274,6 @@ function roleCommand(program: Commander, around: Surroundings): Command {
       shutdownWaitSeconds: flags.shutdownWaitSeconds ?? 0,
     },
   };
-}
-
-/** The flags of {@linkcode UNSERVED} that were given. */
-function unservedIn(program: Commander): string[] {
-  const names = UNSERVED.map((flags) => flags.split(" ", 1)[0]!);
-  return program.options
-    .filter((option) => names.includes(option.long ?? ""))
-    .filter((option) => program.getOptionValueSource(option.attributeName()) === "cli")
-    .map((option) => option.long!);
 }
 
 function planCommand(flags: PlanFlags, program: Commander, around: Surroundings): Command {

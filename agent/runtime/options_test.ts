@@ -5,6 +5,14 @@ const env: Record<string, string> = {};
 const around = { env: (name: string) => env[name], hostname: () => "host1", version: "1.2.3" };
 const parse = (line: string): Command => parseCommand(line.split(" ").filter((word) => word !== ""), around);
 
+const CLUSTER = {
+  metricsPort: 9120,
+  metricsCertDir: null,
+  tls: { leastVersion: "TLSv1.3" as const },
+  podName: null,
+  memberlist: null,
+};
+
 Deno.test("parseCommand() reads both roles with their defaults", () => {
   assert.deepEqual(parse("--role controller --manifests d"), {
     type: "Controller",
@@ -14,7 +22,8 @@ Deno.test("parseCommand() reads both roles with their defaults", () => {
       logLevel: "info",
       loadBalancerClass: null,
       healthProbePort: 0,
-      unserved: [],
+      cluster: CLUSTER,
+      ignored: [],
     },
   });
   assert.deepEqual(parse("--role speaker --manifests d"), {
@@ -25,7 +34,8 @@ Deno.test("parseCommand() reads both roles with their defaults", () => {
       logLevel: "info",
       loadBalancerClass: null,
       healthProbePort: 0,
-      unserved: [],
+      cluster: CLUSTER,
+      ignored: [],
       nodeName: "host1",
       ignoreExcludeLb: false,
       excludeInterfacesFile: null,
@@ -108,10 +118,50 @@ Deno.test("parseCommand() reads from a cluster by kubeconfig, or by the Pod's ow
   }
 });
 
-Deno.test("parseCommand() takes MetalLB's flags for what is not served yet, and names them", () => {
-  const command = parse("-role speaker --manifests d --port=9120 --ml-bindport 7946 --ml-wan-config");
-  assert(command.type === "Speaker");
-  assert.deepEqual(command.options.unserved, ["--port", "--ml-bindport", "--ml-wan-config"]);
+Deno.test("parseCommand() takes MetalLB's flags that change nothing, and says why", () => {
+  const speaker = parse("-role speaker --manifests d --port=9120 --ml-bindport 7946 --ml-wan-config");
+  assert(speaker.type === "Speaker");
+  assert.deepEqual(speaker.options.ignored, [
+    { option: "--port", reason: "there is no cluster" },
+    { option: "--ml-bindport", reason: "speakers do not gossip yet" },
+    { option: "--ml-wan-config", reason: "speakers do not gossip yet" },
+  ]);
+  const inCluster = parse("-role speaker --kubeconfig k --port 0 --ml-secret-name m --host 10.0.0.1");
+  assert(inCluster.type === "Speaker");
+  assert.deepEqual(inCluster.options.ignored, [
+    { option: "--ml-secret-name", reason: "it is for the controller" },
+    { option: "--host", reason: "MetalLB ignores it too: metrics are served at every address" },
+  ]);
+});
+
+Deno.test("W18: parseCommand() reads the metrics' port, 0 for none", () => {
+  const off = parse("--role controller --kubeconfig k --port=0");
+  assert(off.type === "Controller");
+  assert.deepEqual([off.options.cluster.metricsPort, off.options.ignored], [0, []]);
+  const on = parse("--role controller --kubeconfig k --port=9120 --metrics-cert-dir /etc/metrics");
+  assert(on.type === "Controller");
+  assert.partialDeepStrictEqual(on.options.cluster, { metricsPort: 9120, metricsCertDir: "/etc/metrics" });
+});
+
+Deno.test("parseCommand() reads Pod and memberlist secret from MetalLB's environment, a flag wins", () => {
+  Object.assign(env, {
+    METALLB_POD_NAME: "pod",
+    METALLB_ML_SECRET_NAME: "memberlist",
+    METALLB_DEPLOYMENT: "controller",
+  });
+  try {
+    const command = parse("--role controller --kubeconfig k --deployment other");
+    assert(command.type === "Controller");
+    assert.partialDeepStrictEqual(command.options.cluster, {
+      podName: "pod",
+      memberlist: { secretName: "memberlist", deployment: "other" },
+    });
+    const none = parse("--role controller --kubeconfig k --ml-secret-name=");
+    assert(none.type === "Controller");
+    assert.equal(none.options.cluster.memberlist, null);
+  } finally {
+    for (const name of ["METALLB_POD_NAME", "METALLB_ML_SECRET_NAME", "METALLB_DEPLOYMENT"]) delete env[name];
+  }
 });
 
 const REFUSED: readonly [line: string, says: RegExp][] = [
@@ -128,6 +178,9 @@ const REFUSED: readonly [line: string, says: RegExp][] = [
   ],
   ["--role speaker --manifests d --gratuitous-per-second 0", /whole number from 1 to 1000000/],
   ["--role speaker --manifests d --health-probe-port 70000", /whole number from 0 to 65535/],
+  ["--role speaker --kubeconfig k --port x", /whole number from 0 to 65535/],
+  ["--role speaker --kubeconfig k --tls-curve-preferences 29,29", /has 29 twice/],
+  ["--role controller --kubeconfig k --tls-cipher-suites TLS_AES_128_GCM_SHA256", /VersionTLS12/],
   ["--role speaker --manifests d --log-level loud", /'loud' is invalid/],
   ["--role speaker --manifests", /argument missing/],
   ["--role speaker --manifests d --kubeconfig k", /--manifests and --kubeconfig do not go together/],
