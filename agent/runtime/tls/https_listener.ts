@@ -59,7 +59,7 @@ export class HttpsListener implements AsyncDisposable {
     );
     server.listen({ host: hostname, port }, resolve);
     await promise;
-    return new HttpsListener(server as SecureServer, leastVersion);
+    return new HttpsListener(server as unknown as SecureServer, leastVersion);
   }
 
   /** Shows this certificate from the next connection on. */
