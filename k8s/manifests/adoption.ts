@@ -1,7 +1,7 @@
 /**
  * What becomes of an object between the manifest and the store: older versions are converted, passwords wrapped.
  *
- * Source: MetalLB's BGPPeer conversion, v1beta1 to v1beta2; Kubernetes API reference, Secret.
+ * Source: Kubernetes API reference, Secret; of older versions see peer_versions.ts.
  * Shape: an object that keeps its schema in, a frozen one out; pure. From here on no password is a string.
  *
  * @module
@@ -9,6 +9,7 @@
 import { BASIC_AUTH } from "../types/core.ts";
 import type { KubernetesObject, ObjectMeta } from "../types/meta.ts";
 import { SecretValue } from "../types/secret_value.ts";
+import { peerInVersion } from "./peer_versions.ts";
 
 /** See the module comment. */
 export type Adopt = (object: KubernetesObject) => KubernetesObject;
@@ -34,21 +35,8 @@ export const sealedPeer: Adopt = (object) => {
   return Object.freeze({ ...peer, metadata: withoutCopy(peer.metadata), spec: Object.freeze(wrapped) });
 };
 
-/**
- * A BGPPeer of v1beta1 as v1beta2.
- *
- * METALLB: its conversion writes both timers always, so a peer of the old version without timers has none: hold time 0.
- */
-export const peerFromV1beta1: Adopt = (object) => {
-  const { spec } = object as WrittenPeer;
-  return sealedPeer(
-    {
-      ...object,
-      apiVersion: "metallb.io/v1beta2",
-      spec: { holdTime: "0s", keepaliveTime: "0s", ...spec },
-    } as WrittenPeer,
-  );
-};
+/** A BGPPeer of v1beta1 as v1beta2. */
+export const peerFromV1beta1: Adopt = (object) => sealedPeer(peerInVersion(object, "metallb.io/v1beta2"));
 
 /** A Secret, its values wrapped; `stringData` wins over `data`, as in the API server. */
 export const sealedSecret: Adopt = (object) => {
