@@ -22,6 +22,9 @@ import { benchReaction } from "./reaction_bench.ts";
 import { benchSaturation } from "./saturation_bench.ts";
 import { benchStart } from "./start_bench.ts";
 import { benchClusterAllocate } from "./cluster/allocate_bench.ts";
+import { benchClusterChange } from "./cluster/change_bench.ts";
+import { benchClusterRest } from "./cluster/rest_bench.ts";
+import { benchClusterStart } from "./cluster/start_bench.ts";
 import { stolenSeconds } from "./setup/usage.ts";
 
 interface Bench {
@@ -45,6 +48,13 @@ const BENCHES: readonly Bench[] = [
 
 const CLUSTER_BENCHES: readonly Bench[] = [
   { name: "cluster-allocate", title: "Cluster: an address for every Service", run: benchClusterAllocate },
+  { name: "cluster-change", title: "Cluster: one Service more", run: benchClusterChange },
+  { name: "cluster-rest", title: "Cluster: started again, and at rest", run: benchClusterRest },
+  {
+    name: "cluster-start",
+    title: "Cluster: from the start of the speaker to the first answer",
+    run: benchClusterStart,
+  },
 ];
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -17,7 +17,7 @@ import { openAdmin } from "./admin.ts";
 /** The namespace of every Service. */
 export const SHOP = "shop";
 export const SERVICES: string = `/api/v1/namespaces/${SHOP}/services`;
-const SLICES = `/apis/discovery.k8s.io/v1/namespaces/${SHOP}/endpointslices`;
+export const SLICES: string = `/apis/discovery.k8s.io/v1/namespaces/${SHOP}/endpointslices`;
 const L2_STATUSES = `/apis/metallb.io/v1beta1/namespaces/${SYSTEM}/servicel2statuses`;
 const NODE = "n1";
 const POOL = "bench";
