@@ -146,9 +146,15 @@ class Controller implements AsyncDisposable {
     if (objects === null) return;
     const unreadable = this.#source.errors();
     this.#sourceErrors.report(unreadable);
-    this.#lastGood = nextLastGood(this.#lastGood, objects, unreadable, "allocation");
+    this.#lastGood = nextLastGood(
+      this.#lastGood,
+      objects,
+      unreadable,
+      "allocation",
+      this.#source.faulty(),
+    );
     this.#configErrors.report(this.#lastGood.errors);
-    const isWhole = unreadable.length === 0;
+    const isWhole = this.#source.isWhole();
     const changed = this.allocation.reconcile(
       snapshotOf(objects),
       this.#lastGood.config,

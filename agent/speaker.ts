@@ -151,7 +151,13 @@ class Speaker implements AsyncDisposable {
     this.#passes++;
     const unreadable = this.#source?.errors() ?? [];
     this.#sourceErrors.report(unreadable);
-    this.#lastGood = nextLastGood(this.#lastGood, objects, unreadable, { node: this.#node });
+    this.#lastGood = nextLastGood(
+      this.#lastGood,
+      objects,
+      unreadable,
+      { node: this.#node },
+      this.#source?.faulty(),
+    );
     this.#configErrors.report(this.#lastGood.errors);
     this.#reportOwnNode(objects.nodes.has(this.#node));
     const { desired, services } = this.#plan.plan({

@@ -23,7 +23,13 @@ import {
   statusFileName,
 } from "./manifests/status.ts";
 import { StatusFolder } from "./manifests/status_folder.ts";
-import type { ClusterObjects, ClusterSource, ObjectError, ServiceStatusWrite } from "./source.ts";
+import type {
+  ClusterObjects,
+  ClusterSource,
+  FaultyObject,
+  ObjectError,
+  ServiceStatusWrite,
+} from "./source.ts";
 import type { ObjectKey } from "./types/meta.ts";
 
 /** How long own writes are gathered before listeners hear of them. */
@@ -83,6 +89,7 @@ class ManifestSource implements ClusterSource {
   #faults: readonly FolderFault[] = [];
   #folder: AsyncDisposable | null = null;
   #objects: ClusterObjects | null = null;
+  #faulty: readonly FaultyObject[] | null = null;
   #notice: ReturnType<typeof setTimeout> | null = null;
   #isOpen = false;
 
@@ -97,7 +104,7 @@ class ManifestSource implements ClusterSource {
       onChange: (changes, faults) => this.#apply(changes, faults),
     });
     this.#isOpen = true;
-    this.#removeOrphans();
+    this.#keepStatuses();
   }
 
   objects(): ClusterObjects {
@@ -115,10 +122,21 @@ class ManifestSource implements ClusterSource {
     ].sort(byObjectAndField);
   }
 
+  faulty(): readonly FaultyObject[] {
+    return this.#faulty ??= this.#catalog.faulty();
+  }
+
+  /** A damaged status takes nothing from what the manifests say: it is this program's own to write anew. */
+  isWhole(): boolean {
+    // Which objects stand twice is known once they have been put together.
+    this.objects();
+    return this.#faults.length === 0 && this.#catalog.errors().length === 0;
+  }
+
   heldByUnreadable(): ReadonlyMap<string, ObjectKey> {
     const { services } = this.objects();
     const held = new Map<string, ObjectKey>();
-    if (this.#isWhole) return held;
+    if (this.#areFilesWhole) return held;
     for (const [key, record] of this.#statuses) {
       if (services.has(key)) continue;
       for (const { ip } of record.ingress) if (ip !== undefined) held.set(ip, key);
@@ -157,7 +175,7 @@ class ManifestSource implements ClusterSource {
   }
 
   /** Whether an object that is not here is known to be gone. */
-  get #isWhole(): boolean {
+  get #areFilesWhole(): boolean {
     return this.#faults.length === 0 && this.#catalog.isWhole;
   }
 
@@ -175,8 +193,9 @@ class ManifestSource implements ClusterSource {
     // The writer's own statuses come back from the folder and are no news.
     if (!areFaultsNew && manifests.length + news.length === 0) return;
     this.#objects = null;
+    this.#faulty = null;
     this.#notify(0);
-    if (this.#isOpen) this.#removeOrphans();
+    if (this.#isOpen) this.#keepStatuses();
   }
 
   /** Whether the file says anything new. */
@@ -191,6 +210,7 @@ class ManifestSource implements ClusterSource {
     const read = change.type === "gone" ? null : parseStatus(key, change.path, change.text);
     if (read !== null && "errors" in read) {
       this.#statusErrors.set(key, read.errors);
+      if (read.rest !== null && !this.#statuses.has(key)) this.#statuses.set(key, read.rest);
       return true;
     }
     const isMended = this.#statusErrors.delete(key);
@@ -214,7 +234,7 @@ class ManifestSource implements ClusterSource {
     const { key } = write;
     const before = this.#statuses.get(key);
     const record = recordAfter(before, write);
-    if (before !== undefined && isEqual(before, record)) return;
+    if (before !== undefined && isEqual(before, record) && !this.#statusErrors.has(key)) return;
     try {
       await folder.write(name, formatStatus(record));
     } catch (cause) {
@@ -228,13 +248,40 @@ class ManifestSource implements ClusterSource {
     this.#hasWritten(key);
   }
 
+  /** Sees to it that the folder of statuses says what is known. */
+  #keepStatuses(): void {
+    this.#removeOrphans();
+    this.#mendDamaged();
+  }
+
+  /** Writes anew what somebody or something damaged, as far as it is known. */
+  #mendDamaged(): void {
+    const folder = this.#statusFolder;
+    if (folder === null) return;
+    for (const key of this.#statusErrors.keys()) {
+      if (this.#statuses.has(key)) void this.#inTurn(key, () => this.#mend(folder, key));
+    }
+  }
+
+  async #mend(folder: StatusFolder, key: ObjectKey): Promise<void> {
+    const record = this.#statuses.get(key);
+    if (record === undefined || !this.#statusErrors.has(key)) return;
+    try {
+      await folder.write(statusFileName(key)!, formatStatus(record));
+      this.#hasWritten(key);
+    } catch (error) {
+      const message = `Is damaged and cannot be written anew: ${(error as Error).message}`;
+      this.#statusErrors.set(key, [{ object: `Service/${key}`, field: "status", message }]);
+    }
+  }
+
   /**
    * Removes the statuses of Services that are gone. Unknown is not absent: while anything in the folder could not be
    * read, a Service that is not there may only be hidden.
    */
   #removeOrphans(): void {
     const folder = this.#statusFolder;
-    if (folder === null || !this.#isWhole) return;
+    if (folder === null || !this.#areFilesWhole) return;
     const { services } = this.objects();
     for (const key of this.#statuses.keys()) {
       if (!services.has(key)) void this.#inTurn(key, () => this.#removeOrphan(folder, key));

@@ -18,7 +18,7 @@ import type {
   L2Advertisement,
 } from "./types/metallb.ts";
 import type { LoadBalancerIngress } from "./types/core.ts";
-import type { ObjectKey } from "./types/meta.ts";
+import type { KubernetesObject, ObjectKey } from "./types/meta.ts";
 
 /** Every object Ingot reads, by kind, then by key. */
 export interface ClusterObjects {
@@ -44,6 +44,16 @@ export interface ObjectError {
   readonly message: string;
 }
 
+/** What can be read of an object that is not of the form its schema asks for; nobody acts on it. */
+export interface FaultyObject {
+  readonly collection: keyof ClusterObjects;
+  readonly key: ObjectKey;
+  /** Without its faults, which are among the source's errors. */
+  readonly object: KubernetesObject;
+  /** Paths of the faults, as in their errors. */
+  readonly fields: readonly string[];
+}
+
 /** What the controller writes onto a Service: its addresses, and annotations to set (string) or remove (null). */
 export interface ServiceStatusWrite {
   readonly key: ObjectKey;
@@ -57,6 +67,10 @@ export interface ClusterSource extends AsyncDisposable {
   objects(): ClusterObjects | null;
   /** What the source itself could not use (unreadable files, malformed objects), sorted by object and field. */
   errors(): readonly ObjectError[];
+  /** The objects among them that could be read in part; the same list as long as nothing changes in it. */
+  faulty(): readonly FaultyObject[];
+  /** True when an object that is not here is known to be gone, and one that is here to be as it is meant. */
+  isWhole(): boolean;
   /**
    * Addresses that a status gives to a Service which cannot be read now, by address: unknown is not absent, so nobody
    * else may be given them. Sorted out by the source, as only it knows what it could not read.

@@ -12,6 +12,7 @@ import type { Prefix } from "../../protocols/net/prefix.ts";
 import type { Selector } from "../../k8s/selector.ts";
 import type { ObjectError } from "../../k8s/source.ts";
 import type { SecretValue } from "../../k8s/types/secret_value.ts";
+import type { Lack } from "./error_list.ts";
 
 /** Everything the agent acts on. */
 export interface Config {
@@ -133,4 +134,9 @@ export interface BfdProfile {
 /** A configuration, or every reason why there is none. */
 export type Parsed =
   | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly errors: readonly ObjectError[] };
+  | {
+    readonly ok: false;
+    readonly errors: readonly ObjectError[];
+    /** Those of the errors that another object would take away. */
+    readonly lacks: ReadonlyMap<ObjectError, Lack>;
+  };

@@ -10,11 +10,12 @@
  *
  * @module
  */
-import type { ObjectError } from "../../k8s/source.ts";
+import type { FaultyObject, ObjectError } from "../../k8s/source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../../k8s/types/meta.ts";
 import { SecretValue } from "../../k8s/types/secret_value.ts";
 import type { Config } from "./config.ts";
 import { compareText } from "./error_list.ts";
+import { everyError } from "./every_error.ts";
 import { parseConfig } from "./parse.ts";
 import type { ConfigObjects } from "./scope.ts";
 import type { ConfigScope } from "./scope.ts";
@@ -27,6 +28,10 @@ export interface LastGood {
   readonly errors: readonly ObjectError[];
   /** What the objects said, kind by kind; null before the first. */
   readonly said: readonly Said[] | null;
+  /** What could be read of those that cannot be used. */
+  readonly faulty: readonly FaultyObject[];
+  /** True while no first configuration is taken because an object of it cannot be read. */
+  readonly isHeldUp: boolean;
 }
 
 /** What objects say, to be compared: their text, and the secrets that it does not show, in the order they stand in it. */
@@ -36,7 +41,13 @@ interface Said {
 }
 
 /** Before the first snapshot. */
-export const NO_CONFIG_YET: LastGood = { config: null, errors: [], said: null };
+export const NO_CONFIG_YET: LastGood = {
+  config: null,
+  errors: [],
+  said: null,
+  faulty: [],
+  isHeldUp: false,
+};
 
 const ALLOCATION_KINDS = /^(IPAddressPool|L2Advertisement|Community)\//;
 const BGP_KINDS = /^(BGPPeer|BGPAdvertisement|BFDProfile|Secret)\//;
@@ -48,17 +59,17 @@ export function isAboutConfiguration({ object }: ObjectError, scope: ConfigScope
 
 /**
  * The configuration in force after this snapshot; `previous` itself when nothing relevant changed. `unreadable` is what the
- * source could not use: as long as that concerns the configuration, no first one is taken.
+ * source could not use: as long as that concerns the configuration, no first one is taken. `faulty` is what it could read of
+ * that, so that every error is told at once.
  */
 export function nextLastGood(
   previous: LastGood,
   objects: ConfigObjects,
   unreadable: readonly ObjectError[] = [],
   scope: ConfigScope = "everything",
+  faulty: readonly FaultyObject[] = [],
 ): LastGood {
-  if (previous.config === null && unreadable.some((it) => isAboutConfiguration(it, scope))) {
-    return NO_CONFIG_YET;
-  }
+  const isHeldUp = previous.config === null && unreadable.some((it) => isAboutConfiguration(it, scope));
   const said = [
     saidOfKind(objects.ipAddressPools, true),
     saidOfKind(objects.l2Advertisements, true),
@@ -74,11 +85,16 @@ export function nextLastGood(
       saidOfKind(objects.secrets, true),
     );
   }
-  if (previous.said !== null && said.every((it, kind) => isSame(it, previous.said?.[kind]))) return previous;
+  const isAsBefore = previous.said !== null && said.every((it, kind) => isSame(it, previous.said?.[kind]));
+  if (isAsBefore && isHeldUp === previous.isHeldUp && sameFaulty(faulty, previous.faulty)) return previous;
   const parsed = parseConfig(objects, scope);
-  return parsed.ok
-    ? { config: parsed.config, errors: [], said }
-    : { config: previous.config, errors: parsed.errors, said };
+  const errors = parsed.ok && faulty.length === 0 ? [] : everyError(objects, faulty, scope).errors;
+  const config = parsed.ok && !isHeldUp ? parsed.config : previous.config;
+  return { config: isAsBefore ? previous.config ?? config : config, errors, said, faulty, isHeldUp };
+}
+
+function sameFaulty(a: readonly FaultyObject[], b: readonly FaultyObject[]): boolean {
+  return a === b || (a.length === b.length && a.every((it, i) => it.object === b[i]?.object));
 }
 
 type Kind = ReadonlyMap<ObjectKey, KubernetesObject>;

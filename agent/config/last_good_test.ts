@@ -100,7 +100,12 @@ Deno.test("nextLastGood() takes no first configuration while an object of it can
     field: "spec.addresses",
     message: "Expected a list",
   };
-  assert.equal(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [unreadable]), NO_CONFIG_YET);
+  const waiting = nextLastGood(NO_CONFIG_YET, objectsOf(lists), [unreadable]);
+  assert.deepEqual([waiting.config, waiting.errors], [null, []]);
+  assert.equal(nextLastGood(waiting, objectsOf(lists), [unreadable]), waiting);
+  assert.notEqual(nextLastGood(waiting, objectsOf(lists)).config, null, "mended");
+  const alsoBroken = nextLastGood(NO_CONFIG_YET, objectsOf(broken), [unreadable]);
+  assert.deepEqual(alsoBroken.errors, nextLastGood(NO_CONFIG_YET, objectsOf(broken)).errors, "told at once");
   assert.equal(nextLastGood(good, objectsOf(lists), [unreadable]), good);
   const service = { object: "Service/default/web", field: "spec.ports", message: "Expected a list" };
   assert.notEqual(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [service]).config, null);
@@ -123,5 +128,5 @@ Deno.test("nextLastGood() for allocation takes no notice of BGP, not even of wha
   const first = nextLastGood(NO_CONFIG_YET, objectsOf(bad), [unreadable], "allocation");
   assert.deepEqual([...first.config?.pools.keys() ?? []], ["pool"]);
   assert.equal(nextLastGood(first, objectsOf(lists), [], "allocation"), first);
-  assert.equal(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [unreadable], { node: "n1" }), NO_CONFIG_YET);
+  assert.equal(nextLastGood(NO_CONFIG_YET, objectsOf(lists), [unreadable], { node: "n1" }).config, null);
 });

@@ -42,7 +42,7 @@ export function parseConfig(objects: ConfigObjects, scope: ConfigScope = "everyt
   }));
   refuseEchoWithIpv6(pools, peers);
   const refused = errors.sorted();
-  if (refused.length > 0) return { ok: false, errors: refused };
+  if (refused.length > 0) return { ok: false, errors: refused, lacks: errors.lacks };
   return {
     ok: true,
     config: {

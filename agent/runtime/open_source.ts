@@ -111,6 +111,8 @@ export async function openSpeaker(
   return {
     objects: () => source.objects(),
     errors: () => source.errors(),
+    faulty: () => source.faulty(),
+    isWhole: () => source.isWhole(),
     heldByUnreadable: () => source.heldByUnreadable(),
     onChange: (listener) => source.onChange(listener),
     writeServiceStatus: (write) => source.writeServiceStatus(write),
@@ -186,6 +188,8 @@ async function openClusterWriter(
   return {
     objects: () => source.objects(),
     errors: () => source.errors(),
+    faulty: () => source.faulty(),
+    isWhole: () => source.isWhole(),
     heldByUnreadable: () => source.heldByUnreadable(),
     onChange: (listener) => source.onChange(listener),
     writeServiceStatus: async (write) => {

@@ -9,7 +9,13 @@
  *
  * @module
  */
-import type { ClusterObjects, ClusterSource, ObjectError, ServiceStatusWrite } from "../source.ts";
+import type {
+  ClusterObjects,
+  ClusterSource,
+  FaultyObject,
+  ObjectError,
+  ServiceStatusWrite,
+} from "../source.ts";
 import { ApiClient } from "./client.ts";
 import { openCredentials } from "./credentials.ts";
 import { pathOfKind, SERVED_KINDS, type ServedKind } from "./kinds.ts";
@@ -72,6 +78,7 @@ class OpenApiSource implements ApiSource {
   readonly #writes = new Set<Promise<void>>();
   /** What was last read from here: what decisions are made from. */
   #objects: ClusterObjects | null = null;
+  #faulty: readonly FaultyObject[] | null = null;
   #isStale = true;
   #notice: ReturnType<typeof setTimeout> | null = null;
   #toldAt = -Infinity;
@@ -98,6 +105,16 @@ class OpenApiSource implements ApiSource {
 
   errors(): readonly ObjectError[] {
     return [...this.#followed.values()].flatMap(({ store }) => store.errors).sort(byObjectAndField);
+  }
+
+  faulty(): readonly FaultyObject[] {
+    return this.#faulty ??= [...this.#followed].flatMap(([collection, { store }]) =>
+      store.faulty.map((it) => ({ collection, ...it }))
+    );
+  }
+
+  isWhole(): boolean {
+    return [...this.#followed.values()].every(({ store }) => store.errors.length === 0);
   }
 
   onChange(listener: () => void): void {
@@ -154,6 +171,7 @@ class OpenApiSource implements ApiSource {
 
   #noteNews(): void {
     this.#isStale = true;
+    this.#faulty = null;
     if (this.#isComplete()) this.#tell();
   }
 

@@ -12,7 +12,8 @@
  */
 import { isEqual, isRecord } from "../manifests/json.ts";
 import { checkSchema } from "../schema/check.ts";
-import type { ObjectError } from "../source.ts";
+import { restOf } from "../manifests/reading.ts";
+import type { FaultyObject, ObjectError } from "../source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../types/meta.ts";
 import type { ManifestKind } from "../manifests/kinds.ts";
 import { trim } from "./trim.ts";
@@ -31,6 +32,8 @@ export class Store {
   #isShared = false;
   #revisions = new Map<ObjectKey, string>();
   readonly #errors = new Map<ObjectKey, readonly ObjectError[]>();
+  /** What could be read of the objects that have errors. */
+  readonly #faulty = new Map<ObjectKey, KubernetesObject>();
   #isComplete = false;
 
   constructor(served: StoredKind) {
@@ -50,6 +53,15 @@ export class Store {
 
   get errors(): readonly ObjectError[] {
     return [...this.#errors.values()].flat();
+  }
+
+  /** What can be read of the objects that have errors, and the paths of those. */
+  get faulty(): readonly Omit<FaultyObject, "collection">[] {
+    return [...this.#faulty].map(([key, object]) => ({
+      key,
+      object,
+      fields: (this.#errors.get(key) ?? []).map(({ field }) => field),
+    }));
   }
 
   get(key: ObjectKey): KubernetesObject | undefined {
@@ -127,8 +139,11 @@ export class Store {
     const { schema, adopt } = kind.versions.get(apiVersion)!;
     // The API server has checked the built-in kinds, and knows more of them than our schemas do.
     const faults = apiVersion.startsWith("metallb.io/") ? checkSchema(schema, trimmed) : [];
-    if (faults.length > 0) return this.#report(key, faults.map(({ field, message }) => ({ field, message })));
-    const wasBad = this.#errors.delete(key);
+    if (faults.length > 0) {
+      this.#faulty.set(key, restOf(trimmed as KubernetesObject, { schema, adopt }));
+      return this.#report(key, faults.map(({ field, message }) => ({ field, message })));
+    }
+    const wasBad = this.#mend(key);
     const adopted = adopt(trimmed as KubernetesObject);
     if (isEqual(this.#objects.get(key), adopted)) return wasBad;
     this.#own().set(key, adopted);
@@ -142,9 +157,14 @@ export class Store {
     return true;
   }
 
+  #mend(key: ObjectKey): boolean {
+    this.#faulty.delete(key);
+    return this.#errors.delete(key);
+  }
+
   #drop(key: ObjectKey): boolean {
     this.#revisions.delete(key);
-    const wasBad = this.#errors.delete(key);
+    const wasBad = this.#mend(key);
     if (!this.#objects.has(key)) return wasBad;
     this.#own().delete(key);
     return true;

@@ -10,10 +10,10 @@
  *
  * @module
  */
-import type { ClusterObjects, ObjectError } from "../source.ts";
+import type { ClusterObjects, FaultyObject, ObjectError } from "../source.ts";
 import type { Service } from "../types/core.ts";
 import type { KubernetesObject, ObjectKey } from "../types/meta.ts";
-import { MANIFEST_KINDS } from "./kinds.ts";
+import { MANIFEST_KINDS, type ManifestKind } from "./kinds.ts";
 import { fileName, type FileReading, objectName, readManifest } from "./reading.ts";
 import { type ServiceStatusRecord, withStatus } from "./status.ts";
 
@@ -22,9 +22,16 @@ interface ManifestFile {
   readonly inForce: FileReading;
   /** What is wrong with the file as it stands. */
   readonly errors: readonly ObjectError[];
+  readonly faulty: FileReading["faulty"];
 }
 
-const NOTHING: FileReading = { objects: [], errors: [], byText: new Map() };
+const NOTHING: FileReading = {
+  objects: [],
+  errors: [],
+  lines: new Map(),
+  faulty: [],
+  byText: new Map(),
+};
 
 type Collection = Map<ObjectKey, KubernetesObject>;
 
@@ -47,13 +54,14 @@ export class Catalog {
     const isTaken = reading.errors.length === 0 || before === undefined ||
       before.inForce.objects.length === 0;
     const inForce = isTaken ? reading : before.inForce;
-    this.#files.set(path, { inForce, errors: reading.errors });
+    this.#files.set(path, { inForce, errors: reading.errors, faulty: reading.faulty });
   }
 
   /** Notes that a file is there but cannot be read. */
   cannotRead(path: string, message: string): void {
     const inForce = this.#files.get(path)?.inForce ?? NOTHING;
-    this.#files.set(path, { inForce, errors: [{ object: fileName(path), field: "", message }] });
+    const errors = [{ object: fileName(path), field: "", message }];
+    this.#files.set(path, { inForce, errors, faulty: [] });
   }
 
   /** Forgets a file that is gone. */
@@ -69,6 +77,13 @@ export class Catalog {
   /** What is wrong with the files, in no particular order. */
   errors(): readonly ObjectError[] {
     return [...[...this.#files.values()].flatMap((file) => file.errors), ...this.#twice];
+  }
+
+  /** What could be read of the objects that have errors. */
+  faulty(): readonly FaultyObject[] {
+    return [...this.#files.values()].flatMap((file) => file.faulty)
+      .filter(({ kind, object }) => this.#counts(kind, object))
+      .map(({ kind, key, object, fields }) => ({ collection: kind.collection, key, object, fields }));
   }
 
   /** Everything in force, with these statuses; what did not change keeps its identity. */
@@ -105,9 +120,7 @@ export class Catalog {
     const twice: ObjectError[] = [];
     for (const path of [...this.#files.keys()].sort()) {
       for (const { kind, key, object } of this.#files.get(path)!.inForce.objects) {
-        if (
-          kind.isConfiguration && this.#namespace !== null && object.metadata.namespace !== this.#namespace
-        ) continue;
+        if (!this.#counts(kind, object)) continue;
         const collection = collections[kind.collection];
         const first = collection.get(key);
         if (first === undefined) {
@@ -124,6 +137,10 @@ export class Catalog {
     }
     this.#twice = twice;
     return collections;
+  }
+
+  #counts({ isConfiguration }: ManifestKind, { metadata }: KubernetesObject): boolean {
+    return !isConfiguration || this.#namespace === null || metadata.namespace === this.#namespace;
   }
 }
 

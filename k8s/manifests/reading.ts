@@ -9,11 +9,13 @@
  * @module
  */
 import { checkSchema, describe, formatField } from "../schema/check.ts";
+import { salvage } from "../schema/salvage.ts";
+import type { JsonSchema } from "../schema/schema.ts";
 import type { ObjectError } from "../source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../types/meta.ts";
 import { type ParsedDocument, parseJson, parseYaml, splitDocuments } from "./documents.ts";
 import { frozenCopy, isEqual, isRecord } from "./json.ts";
-import { MANIFEST_KINDS, type ManifestKind } from "./kinds.ts";
+import { MANIFEST_KINDS, type ManifestKind, type ManifestVersion } from "./kinds.ts";
 
 /** An object that can be used. */
 export interface ManifestObject {
@@ -22,36 +24,75 @@ export interface ManifestObject {
   readonly object: KubernetesObject;
 }
 
+/** What can be read of an object that cannot be used. */
+export interface FaultyManifestObject extends ManifestObject {
+  /** Paths of its faults. */
+  readonly fields: readonly string[];
+}
+
+/** An object that is read, usable or not, as it stands in its file. */
+export interface Sighting {
+  readonly kind: ManifestKind;
+  readonly key: ObjectKey;
+  /** As written, but for nulls. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Of the version it is written in. */
+  readonly schema: JsonSchema;
+  /** The line on which a field stands, or what is nearest above it. */
+  lineOf(path: Path): number;
+}
+
 /** What one file holds. */
 export interface FileReading {
   /** In the order of the file. */
   readonly objects: readonly ManifestObject[];
   readonly errors: readonly ObjectError[];
+  /** Where each error stands; its message says so too. */
+  readonly lines: ReadonlyMap<ObjectError, number>;
+  /** In the order of the file; each has errors. */
+  readonly faulty: readonly FaultyManifestObject[];
   /** The objects of each faultless document, by its text. */
   readonly byText: ReadonlyMap<string, readonly ManifestObject[]>;
 }
 
-/** Reads the text of the file at `path`; `before` is what the file held when it was last read. */
-export function readManifest(path: string, text: string, before: FileReading | null): FileReading {
+/** Keys and indexes from the root. */
+export type Path = readonly (string | number)[];
+
+/**
+ * Reads the text of the file at `path`; `before` is what the file held when it was last read. `see` is told of every object
+ * that is read anew.
+ */
+export function readManifest(
+  path: string,
+  text: string,
+  before: FileReading | null,
+  see: (sighting: Sighting) => void = () => {},
+): FileReading {
   const known = new Map<string, KubernetesObject>();
   for (const { kind, key, object } of before?.objects ?? []) known.set(objectName(kind, key), object);
   const objects: ManifestObject[] = [];
   const errors: ObjectError[] = [];
+  const lines = new Map<ObjectError, number>();
+  const faulty: FaultyManifestObject[] = [];
   const byText = new Map<string, readonly ManifestObject[]>();
   const isJson = path.endsWith(".json");
   for (const chunk of isJson ? [{ text, line: 1 }] : splitDocuments(text)) {
     let found = before?.byText.get(chunk.text);
     if (found === undefined) {
-      const reading = readDocuments(path, isJson ? parseJson(text) : parseYaml(chunk), known);
+      const reading = readDocuments(path, isJson ? parseJson(text) : parseYaml(chunk), known, see);
       found = reading.objects;
-      errors.push(...reading.errors);
-      if (reading.errors.length === 0) byText.set(chunk.text, found);
+      for (const { error, line } of reading.faults) {
+        errors.push(error);
+        lines.set(error, line);
+      }
+      faulty.push(...reading.faulty);
+      if (reading.faults.length === 0) byText.set(chunk.text, found);
     } else {
       byText.set(chunk.text, found);
     }
     for (const object of found) objects.push(object);
   }
-  return { objects, errors, byText };
+  return { objects, errors, lines, faulty, byText };
 }
 
 /** The name under which an object is reported. */
@@ -64,8 +105,6 @@ export function fileName(path: string): string {
   return `File/${path}`;
 }
 
-type Path = readonly (string | number)[];
-
 /** Where a candidate stands, for messages. */
 interface Place {
   readonly file: string;
@@ -74,29 +113,54 @@ interface Place {
   readonly path: Path;
 }
 
+/** An error and the line it stands on. */
+interface Fault {
+  readonly error: ObjectError;
+  readonly line: number;
+}
+
 type Candidate =
-  | { readonly ok: true; readonly object: ManifestObject }
-  | { readonly ok: false; readonly errors: readonly ObjectError[] };
+  | { readonly ok: true; readonly object: ManifestObject; readonly sighting: Sighting }
+  | { readonly ok: false; readonly faults: readonly Fault[] }
+  | {
+    readonly ok: false;
+    readonly faults: readonly Fault[];
+    readonly rest: FaultyManifestObject;
+    readonly sighting: Sighting;
+  };
+
+interface DocumentsReading {
+  readonly objects: readonly ManifestObject[];
+  readonly faults: readonly Fault[];
+  readonly faulty: readonly FaultyManifestObject[];
+}
 
 function readDocuments(
   file: string,
   documents: readonly ParsedDocument[],
   known: ReadonlyMap<string, KubernetesObject>,
-): { readonly objects: readonly ManifestObject[]; readonly errors: readonly ObjectError[] } {
+  see: (sighting: Sighting) => void,
+): DocumentsReading {
   const objects: ManifestObject[] = [];
-  const errors: ObjectError[] = [];
+  const faults: Fault[] = [];
+  const faulty: FaultyManifestObject[] = [];
   for (const document of documents) {
     if (!document.ok) {
       const { message, line } = document;
-      errors.push({ object: fileName(file), field: "", message: `${message} (${file} line ${line})` });
+      faults.push(faultAt(file, line, { object: fileName(file), field: "", message }));
       continue;
     }
     for (const candidate of readValue(document.value, { file, document, path: [] })) {
-      if (candidate.ok) objects.push(keepIdentity(candidate.object, known));
-      else errors.push(...candidate.errors);
+      if ("sighting" in candidate) see(candidate.sighting);
+      if (candidate.ok) {
+        objects.push(keepIdentity(candidate.object, known));
+      } else {
+        faults.push(...candidate.faults);
+        if ("rest" in candidate) faulty.push(candidate.rest);
+      }
     }
   }
-  return { objects, errors };
+  return { objects, faults, faulty };
 }
 
 function keepIdentity(found: ManifestObject, known: ReadonlyMap<string, KubernetesObject>): ManifestObject {
@@ -155,29 +219,40 @@ function readObject(value: Record<string, unknown>, kind: ManifestKind, place: P
   const metadata = placedMetadata(copy["metadata"] as Record<string, unknown>, kind);
   const object = Object.freeze({ ...copy, metadata }) as unknown as KubernetesObject;
   const key = keyOf(object);
-  const [current, ...older] = [...kind.versions];
+  const current = [...kind.versions.values()][0]!;
   const version = kind.versions.get(String(copy["apiVersion"]));
-  const { schema, adopt } = version ?? current![1];
+  const { schema, adopt } = version ?? current;
   const errors = [...checkSchema(schema, object)];
   if (version === undefined) {
-    const expected = older.length === 0
-      ? `${current![0]}, the only version of ${kind.kind} that is read`
-      : [...kind.versions.keys()].join(" or ");
     errors.unshift({
       path: ["apiVersion"],
       field: "apiVersion",
-      message: `Expected ${expected}, found ${describe(copy["apiVersion"])}`,
+      message: `Expected ${expectedVersion(kind)}, found ${describe(copy["apiVersion"])}`,
     });
   }
-  if (errors.length === 0) return { ok: true, object: { kind, key, object: adopt(object) } };
-  return {
-    ok: false,
-    errors: errors.map(({ path, field, message }) => ({
-      object: objectName(kind, key),
-      field,
-      message: `${message} (${whereIs(place, path)})`,
-    })),
-  };
+  const lineOf = (path: Path): number => place.document.lineOf([...place.path, ...path]);
+  const sighting = { kind, key, value: copy, schema, lineOf };
+  if (errors.length === 0) return { ok: true, object: { kind, key, object: adopt(object) }, sighting };
+  const faults = errors.map(({ path, field, message }) =>
+    faultAt(place.file, lineOf(path), { object: objectName(kind, key), field, message })
+  );
+  const fields = errors.map(({ field }) => field);
+  const rest = { kind, key, object: restOf(object, { schema, adopt }), fields };
+  return { ok: false, faults, rest, sighting };
+}
+
+function expectedVersion({ kind, versions }: ManifestKind): string {
+  const all = [...versions.keys()];
+  return all.length === 1 ? `${all[0]}, the only version of ${kind} that is read` : all.join(" or ");
+}
+
+/** What can be read of a faulty object, under the name it is reported by. */
+export function restOf(object: KubernetesObject, { schema, adopt }: ManifestVersion): KubernetesObject {
+  const rest = salvage(schema, object) as Record<string, unknown>;
+  const { name, namespace } = object.metadata;
+  const named = { name, ...(namespace === undefined ? {} : { namespace }) };
+  const metadata = { ...rest["metadata"] as Record<string, unknown>, ...named };
+  return adopt(Object.freeze({ ...rest, metadata }) as unknown as KubernetesObject);
 }
 
 function placedMetadata(metadata: Record<string, unknown>, kind: ManifestKind): Record<string, unknown> {
@@ -185,12 +260,18 @@ function placedMetadata(metadata: Record<string, unknown>, kind: ManifestKind): 
   return Object.freeze(kind.isNamespaced ? { ...rest, namespace: namespace ?? "default" } : rest);
 }
 
-function unusable(place: Place, path: Path, message: string): Candidate {
-  const field = formatField([...place.path, ...path]);
-  const where = whereIs(place, path);
-  return { ok: false, errors: [{ object: fileName(place.file), field, message: `${message} (${where})` }] };
+function unusable({ file, document, path }: Place, within: Path, message: string): Candidate {
+  const all = [...path, ...within];
+  const error = { object: fileName(file), field: formatField(all), message };
+  return { ok: false, faults: [faultAt(file, document.lineOf(all), error)] };
 }
 
-function whereIs(place: Place, path: Path): string {
-  return `${place.file} line ${place.document.lineOf([...place.path, ...path])}`;
+/** The error, its message ending with where it stands. */
+function faultAt(file: string, line: number, { object, field, message }: ObjectError): Fault {
+  return { error: { object, field, message: message + formatPlace(file, line) }, line };
+}
+
+/** What ends the message of an error that stands on a line. */
+export function formatPlace(file: string, line: number): string {
+  return ` (${file} line ${line})`;
 }

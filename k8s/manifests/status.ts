@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { parseIp } from "../../protocols/net/ip.ts";
 import { checkSchema } from "../schema/check.ts";
 import { LOAD_BALANCER_INGRESS } from "../schema/core.ts";
 import { fields, type JsonSchema, LABEL_NAME, listOf, oneOf } from "../schema/schema.ts";
@@ -74,16 +75,23 @@ interface StatusFile {
   readonly status: { readonly loadBalancer: { readonly ingress?: readonly LoadBalancerIngress[] } };
 }
 
+/** A status file that is not as it was written. */
+export interface DamagedStatus {
+  readonly errors: readonly ObjectError[];
+  /** The addresses that can still be read in it, which are better than none; null when there are none. */
+  readonly rest: ServiceStatusRecord | null;
+}
+
 /** Reads a status file back; `file` is its path for messages. */
 export function parseStatus(
   key: ObjectKey,
   file: string,
   text: string,
-): ServiceStatusRecord | { readonly errors: readonly ObjectError[] } {
+): ServiceStatusRecord | DamagedStatus {
   const document = parseJson(text)[0] ?? { ok: false, line: 1, message: "Expected a Service, found nothing" };
   if (!document.ok) {
     const message = `${document.message} (${file} line ${document.line})`;
-    return { errors: [{ object: `Service/${key}`, field: "status", message }] };
+    return { errors: [{ object: `Service/${key}`, field: "status", message }], rest: restOf(key, text) };
   }
   const value = document.value;
   const errors = checkSchema(STATUS, value).map(({ field, path, message }) => ({
@@ -91,7 +99,7 @@ export function parseStatus(
     field,
     message: `${message} (${file} line ${document.lineOf(path)})`,
   }));
-  if (errors.length > 0) return { errors };
+  if (errors.length > 0) return { errors, rest: restOf(key, text) };
   const { metadata, status } = value as StatusFile;
   const annotations: Record<string, string | null> = {};
   for (const [name, text] of Object.entries(metadata.annotations ?? {})) {
@@ -102,6 +110,12 @@ export function parseStatus(
     ingress: (frozenCopy(status) as StatusFile["status"]).loadBalancer.ingress ?? [],
     annotations,
   };
+}
+
+/** Unknown is not absent: whatever befell the file, an address that stands in it whole is the Service's. */
+function restOf(key: ObjectKey, text: string): ServiceStatusRecord | null {
+  const ips = [...text.matchAll(/"ip"\s*:\s*"([^"]*)"/g)].flatMap(([, ip]) => parseIp(ip!) ?? []);
+  return ips.length === 0 ? null : { key, ingress: ips.map((ip) => ({ ip })), annotations: {} };
 }
 
 const merged = new WeakMap<Service, { readonly record: ServiceStatusRecord; readonly service: Service }>();

@@ -80,3 +80,17 @@ Deno.test("withStatus() replaces the manifest's addresses, sets and hides annota
   assert.notEqual(withStatus(service, { ...record, ingress: [] }), laid);
   assert.equal(withStatus(service, undefined), service);
 });
+
+Deno.test("parseStatus() keeps the addresses that still stand whole in a damaged file", () => {
+  const text = formatStatus({
+    key: "shop/web",
+    ingress: [{ ip: "192.0.2.1" }, { ip: "2001:db8::1" }],
+    annotations: {},
+  });
+  const cut = parseStatus("shop/web", "f", text.slice(0, text.indexOf("db8")));
+  assert.ok("errors" in cut);
+  assert.deepEqual(cut.rest, { key: "shop/web", ingress: [{ ip: "192.0.2.1" }], annotations: {} });
+  const empty = parseStatus("shop/web", "f", "\0".repeat(20));
+  assert.ok("errors" in empty);
+  assert.equal(empty.rest, null);
+});

@@ -58,8 +58,9 @@ export function parseCommunities(objects: readonly Community[], errors: ErrorLis
       }
       owners.set(name, owner ?? object.metadata.name);
       const community = parseCommunity(alias.value ?? "");
-      if (community.ok) aliases.push([name, community.value]);
-      else refuse(`${field}.value`, community.message);
+      if (!community.ok) refuse(`${field}.value`, community.message);
+      // An alias without a sound value is an alias all the same: who uses it is not to blame.
+      aliases.push([name, community.ok ? community.value : ""]);
     }
   }
   return new Map(aliases);
@@ -78,7 +79,11 @@ export function resolveCommunities(
       ? { ok: true, value: aliases.get(text)! }
       : parseCommunity(text);
     if (parsed.ok) values.add(parsed.value);
-    else refuse(`spec.communities[${index}]`, `${parsed.message}; no Community has an alias of that name`);
+    else {
+      // What has no colon can only be meant for an alias.
+      const lack = text.includes(":") ? undefined : { collection: "communities", name: null } as const;
+      refuse(`spec.communities[${index}]`, `${parsed.message}; no Community has an alias of that name`, lack);
+    }
   }
   return [...values].sort(compareCommunities);
 }

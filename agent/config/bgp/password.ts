@@ -42,6 +42,7 @@ export function parsePassword(
     refuse(
       field,
       `${peer} secret ref not found for ${quoted}: create a Secret of that name beside the BGPPeer`,
+      { collection: "secrets", name: secretName },
     );
     return null;
   }

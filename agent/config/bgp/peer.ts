@@ -44,7 +44,8 @@ export function parsePeers(
 ): ParsedPeer[] {
   const parsed = objects.map((object) => {
     const refuse = errors.of("BGPPeer", object);
-    return { peer: parsePeer(object, context, refuse), refuse };
+    const selectsNodes = (object.spec.nodeSelectors ?? []).length > 0;
+    return { peer: parsePeer(object, context, refuse), selectsNodes, refuse };
   });
   refuseClashes(parsed, context.nodes.length > 0);
   return parsed;
@@ -147,7 +148,10 @@ function profileOf(
   if (name === undefined || name === "") return null;
   const profile = profiles.get(name);
   if (profile !== undefined) return profile;
-  refuse("spec.bfdProfile", `peer ${peer} referencing non existing bfd profile ${name}`);
+  refuse("spec.bfdProfile", `peer ${peer} referencing non existing bfd profile ${name}`, {
+    collection: "bfdProfiles",
+    name,
+  });
   return null;
 }
 

@@ -14,14 +14,17 @@ import type { Refuse } from "../error_list.ts";
 /** A peer, and the way to refuse a field of it. */
 export interface ParsedPeer {
   readonly peer: Peer;
+  /** Whether it is for some nodes only. */
+  readonly selectsNodes: boolean;
   readonly refuse: Refuse;
 }
 
 /** Refuses the later of two that clash; without known nodes any two peers may share one. */
 export function refuseClashes(parsed: readonly ParsedPeer[], nodesKnown: boolean): void {
-  const byTarget = new Map<string, Peer[]>();
+  const byTarget = new Map<string, ParsedPeer[]>();
   const names = new Set<string>();
-  for (const { peer, refuse } of parsed) {
+  for (const it of parsed) {
+    const { peer, refuse } = it;
     if (names.has(peer.name)) {
       refuse("metadata.name", `duplicate definition of peer "${peer.name}": rename one`);
     }
@@ -30,15 +33,19 @@ export function refuseClashes(parsed: readonly ParsedPeer[], nodesKnown: boolean
     if (target === null) continue;
     const key = `${target} ${peer.vrf ?? ""}`;
     const earlier = byTarget.get(key) ?? [];
-    const clashing = earlier.find((it) => isSameSession(it, peer) && shareNode(it, peer, nodesKnown));
+    const clashing = earlier.find((other) =>
+      isSameSession(other.peer, peer) && shareNode(other.peer, peer, nodesKnown)
+    );
     if (clashing !== undefined) {
+      const needsNodes = !nodesKnown && it.selectsNodes && clashing.selectsNodes;
       refuse(
         peer.address === null ? "spec.interface" : "spec.peerAddress",
         `peer ${target} already exists${peer.vrf === null ? "" : ` in VRF ${peer.vrf}`}: BGPPeer ` +
-          `"${clashing.name}" is for some of the same nodes; remove one or give them different nodeSelectors`,
+          `"${clashing.peer.name}" is for some of the same nodes; remove one or give them different nodeSelectors`,
+        needsNodes ? { collection: "nodes", name: null } : undefined,
       );
     }
-    byTarget.set(key, [...earlier, peer]);
+    byTarget.set(key, [...earlier, it]);
   }
 }
 

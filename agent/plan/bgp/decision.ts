@@ -80,7 +80,7 @@ export function decideBgp(question: BgpQuestion): BgpDecision {
   }
   return {
     reason: closest === null ? "noMatchingAdvertisement" : closest.reason,
-    message: closest === null ? notIncludedMessage(pool) : closest.message,
+    message: closest === null ? notIncludedMessage(pool, question.view) : closest.message,
     verdicts,
   };
 }
@@ -185,9 +185,12 @@ const NO_LOCAL_ENDPOINTS = refusal(
 );
 const NO_ENDPOINTS = refusal("noEndpoints", "No endpoint is ready; check the pods spec.selector selects");
 
-function notIncludedMessage({ name, bgpAdvertisements }: Pool): string {
+function notIncludedMessage({ name, bgpAdvertisements }: Pool, view: ClusterView): string {
   if (bgpAdvertisements.length === 0) {
     return `No BGPAdvertisement uses IPAddressPool "${name}"; create one that does`;
+  }
+  if (view.available.size + view.absent.size === 0) {
+    return "There is no Node; add one for every host that runs a speaker";
   }
   return `The nodeSelectors of ${
     named(bgpAdvertisements)
