@@ -21,7 +21,7 @@ export interface DesiredChanges {
 
 /** The changes that lead from `before` to `after`. */
 export function diffDesired(before: Layer2Desired, after: Layer2Desired): DesiredChanges {
-  if (before === after) return { set: [], remove: [] };
+  if (before.layer2 === after.layer2) return { set: [], remove: [] };
   const set: Layer2Announcement[] = [];
   const remove: Ip[] = [];
   for (const [ip, wanted] of after.layer2) {

@@ -18,6 +18,7 @@ import type { Desired, Layer2Announcement } from "./desired.ts";
 import { sameAnnouncement, sameNames } from "./diff.ts";
 import { canReach, type Reach, reachOn, uniteReach } from "./reach.ts";
 import type { DecidedService, Refusal, ServiceDecision } from "./service_decision.ts";
+import { VersionedMap } from "./versioned_map.ts";
 
 /** Why this node does not announce a Service; "announceFailed" when it is elected by layer 2 and cannot. */
 export type NodeReason = Refusal | NotAnnouncedHere | "announceFailed" | BgpReason;
@@ -65,8 +66,9 @@ export class NodePlan {
   readonly #cluster: ClusterPlan;
   readonly #reaches = new WeakMap<readonly L2Advert[], Reach | "outside">();
   readonly #routes: NodeRoutes;
-  #desired: Desired = { layer2: new Map(), bgp: new Map() };
-  #services: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
+  #layer2: VersionedMap<Ip, Layer2Announcement> = VersionedMap.of(new Map());
+  #desired: Desired = { layer2: this.#layer2, bgp: new Map() };
+  #services: VersionedMap<ObjectKey, NodeOutcome> = VersionedMap.of(new Map());
   #localInterfaces: ReadonlySet<string> | null = null;
 
   constructor(node: string, options: ClusterPlanOptions) {
@@ -82,7 +84,7 @@ export class NodePlan {
     this.#localInterfaces = input.localInterfaces;
     const { services, announcements, changes } = decided;
     const addresses = moved ? [...changes.addresses, ...announcements.keys()] : changes.addresses;
-    const layer2 = renewed(this.#desired.layer2, addresses, sameAnnouncement, (ip) => {
+    const layer2 = this.#layer2 = renewed(this.#layer2, addresses, sameAnnouncement, (ip) => {
       const announcement = announcements.get(ip);
       return announcement?.node === this.#node ? this.#wanted(ip, announcement) : null;
     });
@@ -165,21 +167,19 @@ export class NodePlan {
 }
 
 /** The map with the values of these keys made anew, null for none; the same map when that changes nothing. */
-function renewed<Key, Value>(
-  before: ReadonlyMap<Key, Value>,
+function renewed<Key, Value extends object>(
+  before: VersionedMap<Key, Value>,
   keys: Iterable<Key>,
   same: (a: Value, b: Value) => boolean,
   valueOf: (key: Key) => Value | null,
-): ReadonlyMap<Key, Value> {
-  let after: Map<Key, Value> | null = null;
+): VersionedMap<Key, Value> {
+  const changes: (readonly [Key, Value | null])[] = [];
   for (const key of keys) {
-    const [old, value] = [(after ?? before).get(key) ?? null, valueOf(key)];
+    const [old, value] = [before.get(key) ?? null, valueOf(key)];
     if (old === value || (old !== null && value !== null && same(old, value))) continue;
-    after ??= new Map(before);
-    if (value === null) after.delete(key);
-    else after.set(key, value);
+    changes.push([key, value]);
   }
-  return after ?? before;
+  return changes.length === 0 ? before : before.with(changes);
 }
 
 function bgpOutcome({ reason, peers }: BgpVerdict, addresses: readonly Ip[]): BgpOutcome {

@@ -90,7 +90,7 @@ Deno.test("derived() keeps the table when nothing changes, and diffRoutes() know
       if (attributes === null) expected.delete(prefix);
       else expected.set(prefix, attributes);
     }
-    assert.deepEqual(after, expected);
+    assert.deepEqual(new Map(after), expected);
     const copy: RouteTable = new Map(after);
     const [known, compared] = [diffRoutes(before, after), diffRoutes(before, copy)];
     assert.deepEqual(new Map(known.announce), new Map(compared.announce));

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Prefix } from "../../../protocols/net/prefix.ts";
+import { VersionedMap } from "../versioned_map.ts";
 
 /** What is said of a route; equal attributes made by one plan are the identical object. */
 export interface RouteAttributes {
@@ -54,9 +55,10 @@ export function derived(
     }
   }
   if (announce.length === 0 && withdraw.length === 0) return before;
-  const after = new Map(before);
-  for (const prefix of withdraw) after.delete(prefix);
-  for (const [prefix, attributes] of announce) after.set(prefix, attributes);
+  const after = VersionedMap.of(before).with([
+    ...withdraw.map((prefix) => [prefix, null] as const),
+    ...announce,
+  ]);
   if (after.size === 0) return NO_ROUTES;
   origins.set(after, { token: {}, from: tokenOf(before), changes: { announce, withdraw } });
   return after;
