@@ -16,6 +16,7 @@ import { benchAnnounce } from "./bgp/announce_bench.ts";
 import { benchBfd } from "./bgp/bfd_bench.ts";
 import { benchChange } from "./bgp/change_bench.ts";
 import { benchPeers } from "./bgp/peers_bench.ts";
+import { benchPlan } from "./bgp/plan_bench.ts";
 import { benchLatency } from "./latency_bench.ts";
 import { benchMemory } from "./memory_bench.ts";
 import { benchReaction } from "./reaction_bench.ts";
@@ -42,6 +43,7 @@ const BENCHES: readonly Bench[] = [
   { name: "start", title: "From the start of the executable to the first answer", run: benchStart },
   { name: "bgp-announce", title: "BGP: routes into a router's kernel, and out of it", run: benchAnnounce },
   { name: "bgp-change", title: "BGP: one route more", run: benchChange },
+  { name: "bgp-plan", title: "BGP: what one changed Service costs the plan", run: benchPlan },
   { name: "bgp-peers", title: "BGP: many peers, and many routes at rest", run: benchPeers },
   { name: "bfd", title: "BFD: a cut link", run: benchBfd },
 ];
