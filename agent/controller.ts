@@ -15,6 +15,7 @@ import type { ControllerFigures } from "./report/metrics.ts";
 import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import { coalesce } from "./runtime/coalesce.ts";
 import { openHealth } from "./runtime/endpoint/health.ts";
+import { openMetrics } from "./runtime/endpoint/metrics.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { logOf } from "./runtime/log.ts";
 import { type ControllerSource, openWriter } from "./runtime/open_source.ts";
@@ -38,6 +39,7 @@ export async function runController(options: RoleOptions, stop: AbortSignal): Pr
     isReady: () => post.controller?.isReady ?? post.isStandingBy,
     metrics: isInCluster ? null : () => metricsOf(post),
   });
+  await using _metrics = await openMetrics(options, () => metricsOf(post));
   while (!stop.aborted) await actOnce(options, post, stop);
   log.info("controller stopping");
 }
@@ -144,6 +146,7 @@ class Controller implements AsyncDisposable {
   #pass(): void {
     const objects = this.#source.objects();
     if (objects === null) return;
+    this.#passes++;
     const unreadable = this.#source.errors();
     this.#sourceErrors.report(unreadable);
     this.#lastGood = nextLastGood(

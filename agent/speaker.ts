@@ -13,6 +13,7 @@ import { NetworkThread } from "./network/port.ts";
 import { type NodeOutcome, NodePlan } from "./plan/node_plan.ts";
 import { coalesce } from "./runtime/coalesce.ts";
 import { openHealth } from "./runtime/endpoint/health.ts";
+import { openMetrics } from "./runtime/endpoint/metrics.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
@@ -41,6 +42,8 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
   });
   log.info("speaker started", { node: options.nodeName, place: options.place });
   speaker.follow(source);
+  // Nobody waits for it: what is to be announced is on its way.
+  await using _metrics = await openMetrics(options, () => speaker.metrics());
   stop.addEventListener("abort", () => stuck.resolve(), { once: true });
   if (stop.aborted) stuck.resolve();
   await stuck.promise;

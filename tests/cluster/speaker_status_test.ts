@@ -79,7 +79,7 @@ class Stage implements AsyncDisposable {
     const speaker = this.#stack.use(Ingot.speaker(this.lab.node(node), {
       command: this.#command,
       kubeconfig: this.#kubeconfig,
-      args: ["--namespace", SYSTEM, "--health-probe-port", "0"],
+      args: ["--namespace", SYSTEM, "--health-probe-port", "0", "--port", "0"],
       env: { METALLB_POD_NAME: podName },
     }));
     this.#speakers.set(node, speaker);

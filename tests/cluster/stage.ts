@@ -17,8 +17,10 @@ import { SHOP } from "./services.ts";
 /** A busy machine takes this long at worst to act on an object. */
 export const PATIENCE_MS = 30_000;
 
-/** All roles share the control plane's namespace, so none gets the usual port. */
-const IN_SYSTEM = ["--namespace", SYSTEM, "--health-probe-port", "0"];
+/** Controllers share the control plane's namespace, so none gets the usual ports unless a test asks for it. */
+function inSystem(metricsPort: number): readonly string[] {
+  return ["--namespace", SYSTEM, "--health-probe-port", "0", "--port", `${metricsPort}`];
+}
 
 /** A program in a network namespace of `ip netns exec` has a mount table of its own: nobody else sees this. */
 const MOUNT_ACCOUNT = `
@@ -79,10 +81,9 @@ export class ClusterStage implements AsyncDisposable {
   }
 
   /** Starts a controller, with the shipped rights when no kubeconfig says otherwise. */
-  controller(kubeconfig: string = this.#kubeconfigs.controller): Ingot {
-    return this.#stack.use(
-      Ingot.controller(this.lab, { command: this.#command, kubeconfig, args: IN_SYSTEM }),
-    );
+  controller(kubeconfig: string = this.#kubeconfigs.controller, metricsPort = 0): Ingot {
+    const args = inSystem(metricsPort);
+    return this.#stack.use(Ingot.controller(this.lab, { command: this.#command, kubeconfig, args }));
   }
 
   /** Starts a controller as in a Pod: files of its account and two variables are all that it is told. */
@@ -91,7 +92,7 @@ export class ClusterStage implements AsyncDisposable {
     return this.#stack.use(Ingot.controller(this.lab, {
       command: ["sh", "-ec", MOUNT_ACCOUNT, "sh", ...this.#command],
       kubeconfig: null,
-      args: ["--health-probe-port", "0"],
+      args: ["--health-probe-port", "0", "--port", "0"],
       env: {
         TOKEN: await this.cluster.tokenOf("controller"),
         AUTHORITY: await Deno.readTextFile(this.cluster.credentials.authority),
@@ -103,9 +104,15 @@ export class ClusterStage implements AsyncDisposable {
   }
 
   /** Starts the speaker of a node; in the Pod of this name, when there is one. */
-  speaker(on: LabNode, kubeconfig: string = this.#kubeconfigs.speaker, podName = ""): Ingot {
+  speaker(
+    on: LabNode,
+    kubeconfig: string = this.#kubeconfigs.speaker,
+    podName = "",
+    metricsPort = 0,
+  ): Ingot {
     const env = { METALLB_POD_NAME: podName };
-    return this.#stack.use(Ingot.speaker(on, { command: this.#command, kubeconfig, args: IN_SYSTEM, env }));
+    const args = inSystem(metricsPort);
+    return this.#stack.use(Ingot.speaker(on, { command: this.#command, kubeconfig, args, env }));
   }
 
   /** Runs `ingot plan` to its end in a node's namespace and returns what it printed. */
