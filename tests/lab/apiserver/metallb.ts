@@ -36,6 +36,8 @@ export class MetalLb implements AsyncDisposable {
   readonly #folder: string;
   readonly #kubeconfigs: Readonly<Record<RoleName, string>>;
   readonly #stack = new AsyncDisposableStack();
+  /** Written once: a speaker that reads half a file speaks in clear, and with nobody. */
+  #keyFolder: Promise<string> | null = null;
 
   private constructor(
     lab: Lab,
@@ -102,7 +104,7 @@ export class MetalLb implements AsyncDisposable {
         METALLB_NODE_NAME: on.name,
         METALLB_ML_BIND_ADDR: on.ipv4,
         METALLB_ML_LABELS: "app=metallb,component=speaker",
-        METALLB_ML_SECRET_KEY_PATH: await this.#keyFolder(),
+        METALLB_ML_SECRET_KEY_PATH: await (this.#keyFolder ??= this.#writeKey()),
       }),
     );
   }
@@ -121,7 +123,7 @@ export class MetalLb implements AsyncDisposable {
   }
 
   /** The shared key as the file that a Pod would be given; where no controller has made one, one is made. */
-  async #keyFolder(): Promise<string> {
+  async #writeKey(): Promise<string> {
     const folder = `${this.#lab.folder}/memberlist`;
     const { data } = await this.#keySecret();
     await Deno.mkdir(folder, { recursive: true });
