@@ -11,8 +11,8 @@ import type { Service } from "../k8s/types/core.ts";
 import type { ObjectKey } from "../k8s/types/meta.ts";
 import { Allocation } from "./allocate/allocation.ts";
 import type { Decision } from "./allocate/decision.ts";
+import { isAboutConfiguration, type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import type { ControllerFigures } from "./report/metrics.ts";
-import { type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import { coalesce } from "./runtime/coalesce.ts";
 import { openHealth } from "./runtime/endpoint/health.ts";
 import { openMetrics } from "./runtime/endpoint/metrics.ts";
@@ -62,6 +62,7 @@ async function metricsOf({ controller }: Post): Promise<string> {
 async function actOnce(options: RoleOptions, post: Post, stop: AbortSignal): Promise<void> {
   const { promise: end, resolve } = Promise.withResolvers<void>();
   await using source = await openWriter(options.place, options.namespace, {
+    cluster: options.cluster,
     onStandby: () => {
       post.isStandingBy = true;
       log.info("standing by until no other controller acts", { place: options.place });
@@ -171,7 +172,9 @@ class Controller implements AsyncDisposable {
       else this.#carryOut(decision);
     }
     this.#writer.retain((service) => objects.services.has(service));
-    this.#source.tellPools(this.allocation.counters());
+    const unread = unreadable.filter((it) => isAboutConfiguration(it, "allocation"));
+    const errors = [...this.#lastGood.errors, ...unread];
+    this.#source.tell({ pools: this.allocation.counters(), errors });
   }
 
   /** Unknown is not absent: the pool of that address may stand in what could not be read. */

@@ -31,7 +31,12 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
   const stuck = Promise.withResolvers<void>();
   // The thread takes as long to start as the folder to read, so both begin together.
   const speaker = new Speaker(options, excludeInterfaces, stuck.reject);
-  await using source = await openSpeaker(options.place, options.namespace, options.nodeName);
+  await using source = await openSpeaker(
+    options.place,
+    options.namespace,
+    options.nodeName,
+    options.cluster,
+  );
   await using _withdrawnFirst = speaker;
   await using _health = options.healthProbePort === 0 ? null : openHealth({
     port: options.healthProbePort,

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import type { ConfigurationState } from "../../k8s/types/statuses.ts";
-import { planConfigurationState } from "./configuration_state.ts";
+import {
+  CONTROLLER_REPORTER,
+  planConfigurationState as plan,
+  speakerReporter,
+} from "./configuration_state.ts";
 
 const OWNER = { apiVersion: "v1", kind: "Pod", name: "speaker-x", uid: "pod-1" };
-const AUTHOR = { node: "n1", namespace: "metallb-system", owner: OWNER };
+const AUTHOR = { namespace: "metallb-system", owner: OWNER };
+const SPEAKER = speakerReporter("n1");
 const [EARLIER, NOW] = ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"];
 const FAULT = {
   object: "BGPPeer/metallb-system/tor",
@@ -13,7 +18,7 @@ const FAULT = {
 
 /** What stands once the plan has been carried out. */
 function standing(errors: readonly typeof FAULT[], at = EARLIER): ConfigurationState {
-  const { object, status } = planConfigurationState(AUTHOR, errors, null, at);
+  const { object, status } = plan(SPEAKER, AUTHOR, errors, null, at);
   return { ...object!, status: status!.status! };
 }
 
@@ -42,7 +47,7 @@ Deno.test("planConfigurationState() makes the object with MetalLB's name, labels
 });
 
 Deno.test("planConfigurationState() names every error, one a line", () => {
-  const { status } = planConfigurationState(AUTHOR, [FAULT, { ...FAULT, field: "" }], standing([]), NOW);
+  const { status } = plan(SPEAKER, AUTHOR, [FAULT, { ...FAULT, field: "" }], standing([]), NOW);
   const message = "configuration error: BGPPeer/metallb-system/tor spec.bfdProfile: No such BFDProfile\n" +
     "BGPPeer/metallb-system/tor: No such BFDProfile";
   assert.partialDeepStrictEqual(status, {
@@ -56,29 +61,53 @@ Deno.test("planConfigurationState() names every error, one a line", () => {
 
 Deno.test("planConfigurationState() writes nothing that stands", () => {
   for (const errors of [[], [FAULT]]) {
-    const change = planConfigurationState(AUTHOR, errors, standing(errors), NOW);
+    const change = plan(SPEAKER, AUTHOR, errors, standing(errors), NOW);
     assert.deepEqual(change, { object: null, status: null });
   }
 });
 
 Deno.test("planConfigurationState() keeps the time as long as the condition does not turn", () => {
-  const { status } = planConfigurationState(AUTHOR, [{ ...FAULT, message: "Other" }], standing([FAULT]), NOW);
+  const { status } = plan(SPEAKER, AUTHOR, [{ ...FAULT, message: "Other" }], standing([FAULT]), NOW);
   assert.equal(status?.status?.conditions?.[0]?.lastTransitionTime, EARLIER);
 });
 
 Deno.test("planConfigurationState() puts right what others changed, and takes over from a former Pod", () => {
   const good = standing([FAULT]);
-  const flipped = planConfigurationState(AUTHOR, [FAULT], {
+  const flipped = plan(SPEAKER, AUTHOR, [FAULT], {
     ...good,
     status: { ...good.status, result: "Valid" },
   }, NOW);
   assert.equal(flipped.status?.status?.result, "Invalid");
-  const bare = planConfigurationState(AUTHOR, [FAULT], { ...good, metadata: { name: "speaker-n1" } }, NOW);
+  const bare = plan(SPEAKER, AUTHOR, [FAULT], { ...good, metadata: { name: "speaker-n1" } }, NOW);
   assert.deepEqual(bare.object?.metadata.ownerReferences, [OWNER]);
   assert.equal(bare.status, null);
 });
 
 Deno.test("planConfigurationState() cuts a message to what the API server takes", () => {
-  const { status } = planConfigurationState(AUTHOR, [{ ...FAULT, message: "x".repeat(40_000) }], null, NOW);
+  const { status } = plan(SPEAKER, AUTHOR, [{ ...FAULT, message: "x".repeat(40_000) }], null, NOW);
   assert.equal(status?.status?.conditions?.[0]?.message.length, 32_768);
+});
+
+Deno.test("planConfigurationState() makes the controller's object with MetalLB's name, label and condition", () => {
+  const { object, status } = plan(CONTROLLER_REPORTER, AUTHOR, [FAULT], null, NOW);
+  assert.partialDeepStrictEqual(object, {
+    metadata: {
+      name: "controller",
+      labels: { "metallb.io/component-type": "controller" },
+      ownerReferences: [OWNER],
+    },
+  });
+  assert.partialDeepStrictEqual(status?.status, {
+    result: "Invalid",
+    conditions: [{ type: "poolReconcilerValid", status: "False", reason: "ConfigurationError" }],
+  });
+});
+
+Deno.test("W10: planConfigurationState() says Unknown without a verdict, and leaves the verdict of another", () => {
+  const { object, status } = plan(CONTROLLER_REPORTER, AUTHOR, null, null, NOW);
+  assert.deepEqual(status?.status, { result: "Unknown", errorSummary: "" });
+  const bare: ConfigurationState = { ...object!, status: status!.status! };
+  assert.deepEqual(plan(CONTROLLER_REPORTER, AUTHOR, null, bare, NOW), { object: null, status: null });
+  const judged: ConfigurationState = { ...object!, status: standing([FAULT]).status! };
+  assert.equal(plan(CONTROLLER_REPORTER, AUTHOR, null, judged, NOW).status, null);
 });

@@ -14,6 +14,7 @@ import { keyOf, type Labels, type ObjectKey } from "../../k8s/types/meta.ts";
 import type { OwnerReference, ServiceBGPStatus, ServiceL2Status } from "../../k8s/types/statuses.ts";
 import { parseIp } from "../../protocols/net/ip.ts";
 import type { NodeOutcome } from "../plan/node_plan.ts";
+import { asLabel } from "./names.ts";
 
 export const NODE_LABEL = "metallb.io/node";
 const SERVICE_LABEL = "metallb.io/service-name";
@@ -99,7 +100,8 @@ export function planServiceStatus(
   names: readonly string[] | null,
   existing: readonly StatusObject[],
 ): readonly StatusChange[] {
-  const mine = existing.filter(({ metadata }) => metadata.labels?.[NODE_LABEL] === author.node);
+  const label = asLabel(author.node);
+  const mine = existing.filter(({ metadata }) => metadata.labels?.[NODE_LABEL] === label);
   if (names === null) return mine.map(removal);
   const announced = announcedBy(author, service);
   const kept = mine.filter((object) => canSay(object, announced)).sort(byName)[0];
@@ -138,7 +140,7 @@ function creation(
 ): StatusChange {
   const { namespace, owner } = author;
   const labels: Labels = {
-    [NODE_LABEL]: announced.node,
+    [NODE_LABEL]: asLabel(announced.node),
     [SERVICE_LABEL]: announced.serviceName,
     [NAMESPACE_LABEL]: announced.serviceNamespace,
   };

@@ -11,9 +11,10 @@ import { openManifestSource } from "../../k8s/manifest_source.ts";
 import type { ApiFault, ApiSource, ApiSourceOptions } from "../../k8s/api/api_source.ts";
 import type { ClusterObjects, ClusterSource } from "../../k8s/source.ts";
 import type { Service } from "../../k8s/types/core.ts";
-import type { PoolCounters } from "../allocate/address_table.ts";
 import type { AllocationEvent } from "../allocate/decision.ts";
+import type { ClusterOptions } from "./cluster_flags.ts";
 import { logOf } from "./log.ts";
+import type { ControllerDecided } from "./report/controller_report.ts";
 import type { NodeDecided } from "./report/speaker_report.ts";
 
 /** Where objects come from. */
@@ -26,8 +27,8 @@ export type Place =
 export interface ControllerSource extends ClusterSource {
   /** Tells the Service's owner; without a cluster the log does. */
   recordEvent(service: Service, event: AllocationEvent): void;
-  /** How full the pools are now; without a cluster the metrics say it. */
-  tellPools(counters: ReadonlyMap<string, PoolCounters>): void;
+  /** Tells whoever looks at the cluster; without one metrics and log do. */
+  tell(decided: ControllerDecided): void;
 }
 
 /** What a speaker may do besides. */
@@ -38,6 +39,7 @@ export interface SpeakerSource extends ClusterSource {
 
 /** Who else writes, and for how long. */
 export interface WriterOptions {
+  readonly cluster: Pick<ClusterOptions, "podName" | "memberlist">;
   readonly onStandby: () => void;
   /** Another process may write from now on: stop, and open anew. */
   readonly onLost: (reason: string) => void;
@@ -87,6 +89,7 @@ export async function openSpeaker(
   place: Place,
   namespace: string | null,
   node: string,
+  { podName }: Pick<ClusterOptions, "podName">,
 ): Promise<SpeakerSource> {
   if (place.type === "Manifests") {
     return Object.assign(await openReader(place, namespace, true), { tell: () => {} });
@@ -100,11 +103,10 @@ export async function openSpeaker(
       client: source.client,
       namespace: inNamespace,
       node,
-      podName: Deno.env.get("METALLB_POD_NAME") || null,
+      podName,
       onFault: logFault,
       onMended: logMended,
-      onFailure: (resource, err, attempt) =>
-        log.warn("request failed, trying again", { resource, err, attempt }),
+      onFailure: logFailure,
     }),
   );
   const kept = opened.move();
@@ -137,28 +139,23 @@ export async function openWriter(
     onStandby,
     signal,
   });
-  return Object.assign(source, { recordEvent: () => {}, tellPools: () => {} });
+  return Object.assign(source, { recordEvent: () => {}, tell: () => {} });
 }
 
 async function openClusterWriter(
   kubeconfig: string | null,
   namespace: string | null,
-  { onStandby, onLost, signal }: WriterOptions,
+  { cluster, onStandby, onLost, signal }: WriterOptions,
 ): Promise<ControllerSource> {
   await using opened = new AsyncDisposableStack();
   const inNamespace = await namespaceOf(namespace);
   const source = opened.use(
     await openCluster(kubeconfig, inNamespace, { collections: CONTROLLER_COLLECTIONS }),
   );
-  const [{ EventRecorder }, { Lease }, { PoolStatuses }] = await Promise.all([
-    import("../../k8s/api/events.ts"),
+  const [{ Lease }, { ControllerReport }] = await Promise.all([
     import("../../k8s/api/lease.ts"),
-    import("./report/pool_statuses.ts"),
+    import("./report/controller_report.ts"),
   ]);
-  const onFault = (err: Error) => log.warn("request failed, trying again", { err });
-  const events = opened.use(
-    new EventRecorder({ client: source.client, component: "metallb-controller", onFault }),
-  );
   const acquired = Promise.withResolvers<void>();
   const stopped = () => acquired.reject(signal.reason);
   signal.addEventListener("abort", stopped, { once: true });
@@ -171,19 +168,23 @@ async function openClusterWriter(
       identity: kubeconfig === null ? Deno.hostname() : `${Deno.hostname()}_${THIS_START}`,
       onAcquired: acquired.resolve,
       onLost,
-      onFault,
-    }),
-  );
-  const pools = opened.use(
-    new PoolStatuses({
-      client: source.client,
-      namespace: inNamespace,
-      mayWrite: () => lease.isHeld,
-      onFault,
+      onFault: (err) => log.warn("request failed, trying again", { resource: "leases", err }),
     }),
   );
   onStandby();
   await acquired.promise;
+  const report = opened.use(
+    new ControllerReport({
+      ...cluster,
+      client: source.client,
+      namespace: inNamespace,
+      mayWrite: () => lease.isHeld,
+      onFault: logFault,
+      onMended: logMended,
+      onFailure: logFailure,
+      onSecretMade: (secret) => log.info("secret made for MetalLB's speakers", { secret }),
+    }),
+  );
   const kept = opened.move();
   return {
     objects: () => source.objects(),
@@ -196,8 +197,8 @@ async function openClusterWriter(
       if (!lease.isHeld) throw new Error("Another controller may hold the Lease");
       await source.writeServiceStatus(write);
     },
-    recordEvent: (service, event) => events.record(service, event),
-    tellPools: (counters) => pools.tell(counters),
+    recordEvent: (service, event) => report.recordEvent(service, event),
+    tell: (decided) => report.tell(decided),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -220,6 +221,10 @@ async function openCluster(
 
 function logFault({ resource, error, attempt }: ApiFault): void {
   log.warn("cannot follow a resource, what is known of it stays in force", { resource, err: error, attempt });
+}
+
+function logFailure(resource: string, err: Error, attempt: number): void {
+  log.warn("request failed, trying again", { resource, err, attempt });
 }
 
 function logMended(resource: string): void {

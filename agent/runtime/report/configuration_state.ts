@@ -1,5 +1,5 @@
 /**
- * Keeps this node's ConfigurationState saying what is wrong with the configuration, whoever changes or deletes it.
+ * Keeps a role's ConfigurationState saying what is wrong with the configuration, whoever changes or deletes it.
  *
  * Shape: {@linkcode ConfigurationStateKeeper.say} never blocks; the newest verdict is applied, and again after a pause when
  * that fails. Nothing is written before the author is known and it is known what stands.
@@ -15,19 +15,20 @@ import { CONFIGURATION_STATE } from "../../../k8s/schema/statuses.ts";
 import type { ObjectError } from "../../../k8s/source.ts";
 import { keyOf } from "../../../k8s/types/meta.ts";
 import type { ConfigurationState } from "../../../k8s/types/statuses.ts";
-import { configurationStateName, planConfigurationState } from "../../report/configuration_state.ts";
+import { planConfigurationState, type Reporter } from "../../report/configuration_state.ts";
 import type { StatusAuthor } from "../../report/service_statuses.ts";
 import { coalesce } from "../coalesce.ts";
 import { retryPauseMs } from "../status_writer.ts";
 
 const RESOURCE = "configurationstates";
-/** Who owns the fields; MetalLB's name for the part of a speaker that writes the condition. */
-const FIELD_MANAGER = "configReconciler";
+
+/** In whose name it is written. */
+export type StateAuthor = Pick<StatusAuthor, "namespace" | "owner">;
 
 export interface ConfigurationStateKeeperOptions {
   readonly client: ApiClient;
   readonly namespace: string;
-  readonly node: string;
+  readonly reporter: Reporter;
   readonly onFault: (fault: ApiFault) => void;
   readonly onMended: (resource: string) => void;
   readonly onFailure: (resource: string, error: Error, attempt: number) => void;
@@ -39,16 +40,16 @@ export class ConfigurationStateKeeper implements AsyncDisposable {
   readonly #key: string;
   readonly #followed: FollowedKind<ConfigurationState>;
   readonly #look: () => void;
-  #author: StatusAuthor | null = null;
-  #errors: readonly ObjectError[] | null = null;
+  #author: StateAuthor | null = null;
+  /** Undefined until something has been said. */
+  #errors: readonly ObjectError[] | null | undefined;
   #writing: Promise<void> | null = null;
   #failures = 0;
   #pause: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: ConfigurationStateKeeperOptions) {
     this.#options = options;
-    const { client, namespace, node } = options;
-    const name = configurationStateName(node);
+    const { client, namespace, reporter: { name } } = options;
     this.#key = keyOf({ metadata: { name, namespace } });
     this.#look = coalesce(() => this.#settle());
     this.#followed = new FollowedKind<ConfigurationState>({
@@ -65,13 +66,13 @@ export class ConfigurationStateKeeper implements AsyncDisposable {
   }
 
   /** From now on writes, in this author's name. */
-  begin(author: StatusAuthor): void {
+  begin(author: StateAuthor): void {
     this.#author = author;
     this.#look();
   }
 
-  /** This is wrong with the configuration now. */
-  say(errors: readonly ObjectError[]): void {
+  /** This is wrong with the configuration now; null for one who does not judge it. */
+  say(errors: readonly ObjectError[] | null): void {
     if (errors === this.#errors) return;
     this.#errors = errors;
     this.#look();
@@ -93,15 +94,16 @@ export class ConfigurationStateKeeper implements AsyncDisposable {
 
   #plan(): ReturnType<typeof planConfigurationState> | null {
     const existing = this.#followed.objects;
-    if (this.#author === null || this.#errors === null || existing === null) return null;
+    if (this.#author === null || this.#errors === undefined || existing === null) return null;
     const now = new Date().toISOString().replace(/\.\d+Z/, "Z");
-    return planConfigurationState(this.#author, this.#errors, existing.get(this.#key) ?? null, now);
+    const { reporter } = this.#options;
+    return planConfigurationState(reporter, this.#author, this.#errors, existing.get(this.#key) ?? null, now);
   }
 
   async #write(
     [object, status]: readonly [ConfigurationState | null, ConfigurationState | null],
   ): Promise<void> {
-    const options = { resource: RESOURCE, fieldManager: FIELD_MANAGER };
+    const options = { resource: RESOURCE, fieldManager: this.#options.reporter.fieldManager };
     try {
       const { client } = this.#options;
       if (object !== null) this.#followed.put(this.#key, await apply(client, object, options));

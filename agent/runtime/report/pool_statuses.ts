@@ -25,7 +25,8 @@ export interface PoolStatusesOptions {
   readonly namespace: string;
   /** Whether this controller may write at all, asked before each write. */
   readonly mayWrite: () => boolean;
-  readonly onFault: (error: Error) => void;
+  /** A write failed and is tried again; `attempt` counts failures in a row. */
+  readonly onFault: (error: Error, attempt: number) => void;
   /** GATHER_MS when absent. */
   readonly gatherMs?: number;
 }
@@ -76,7 +77,7 @@ export class PoolStatuses implements AsyncDisposable {
       this.#failures = 0;
     } catch (error) {
       this.#failures++;
-      this.#options.onFault(error instanceof Error ? error : new Error(String(error)));
+      this.#options.onFault(error instanceof Error ? error : new Error(String(error)), this.#failures);
     }
     this.#writing = null;
     this.#writeSoon(

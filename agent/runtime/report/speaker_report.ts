@@ -9,18 +9,17 @@
  */
 import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
-import { backoffMs } from "../../../k8s/api/backoff.ts";
 import { EventRecorder } from "../../../k8s/api/events.ts";
-import { pathOfObject } from "../../../k8s/api/kinds.ts";
 import { SERVICE_BGP_STATUS, SERVICE_L2_STATUS } from "../../../k8s/schema/statuses.ts";
 import type { ObjectError } from "../../../k8s/source.ts";
 import type { Service } from "../../../k8s/types/core.ts";
-import type { KubernetesObject, ObjectKey } from "../../../k8s/types/meta.ts";
-import type { OwnerReference } from "../../../k8s/types/statuses.ts";
+import type { ObjectKey } from "../../../k8s/types/meta.ts";
 import type { NodeOutcome } from "../../plan/node_plan.ts";
+import { speakerReporter } from "../../report/configuration_state.ts";
 import { serviceEvents } from "../../report/service_events.ts";
 import { BGP_STATUS, L2_STATUS } from "../../report/service_statuses.ts";
 import { ConfigurationStateKeeper } from "./configuration_state.ts";
+import { findOwnPod } from "./own_pod.ts";
 import { StatusKeeper } from "./status_keeper.ts";
 
 /** What a speaker decided. */
@@ -79,7 +78,7 @@ export class SpeakerReport implements AsyncDisposable {
         },
       });
     this.#statuses = [keep(L2_STATUS, SERVICE_L2_STATUS), keep(BGP_STATUS, SERVICE_BGP_STATUS)];
-    this.#state = new ConfigurationStateKeeper(options);
+    this.#state = new ConfigurationStateKeeper({ ...options, reporter: speakerReporter(node) });
     this.#beginning = this.#begin();
   }
 
@@ -115,7 +114,7 @@ export class SpeakerReport implements AsyncDisposable {
   /** Lets the keepers write: first the one that also speaks for a configuration which is not in force. */
   async #begin(): Promise<void> {
     const { node, namespace } = this.#options;
-    const owner = await this.#findOwner();
+    const owner = await findOwnPod(this.#options, this.#stop.signal);
     if (this.#stop.signal.aborted) return;
     const author = { node, namespace, owner };
     this.#state.begin(author);
@@ -123,34 +122,4 @@ export class SpeakerReport implements AsyncDisposable {
     if (this.#stop.signal.aborted) return;
     for (const keeper of this.#statuses) keeper.begin(author);
   }
-
-  /** Asks for the Pod until there is an answer. */
-  async #findOwner(): Promise<OwnerReference | null> {
-    const { client, namespace, podName, onFailure } = this.#options;
-    const { signal } = this.#stop;
-    for (let attempt = 1; podName !== null && !signal.aborted; attempt++) {
-      try {
-        const path = pathOfObject("v1", "pods", `${namespace}/${podName}`);
-        const { metadata: { name, uid } } = await client.get<KubernetesObject>(path, { signal });
-        return { apiVersion: "v1", kind: "Pod", name, uid: uid! };
-      } catch (error) {
-        if (signal.aborted) break;
-        onFailure("pods", error instanceof Error ? error : new Error(String(error)), attempt);
-        await pause(backoffMs(attempt, Math.random()), signal);
-      }
-    }
-    return null;
-  }
-}
-
-/** Resolves after the time, or as soon as the signal says so. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = (): void => resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
-  });
 }
