@@ -3,7 +3,7 @@
  *
  * Source: MetalLB's controller and allocator; where they are order-dependent or forgetful, the choice is marked METALLB.
  * Shape: snapshot and configuration in, {@linkcode Decision}s out. Level-triggered: the same snapshots in the same order give the
- * same decisions, whatever the order of their maps. Unchanged Services cost an identity comparison. Owns the address
+ * same decisions, whatever the order of their maps. Unchanged Services cost an identity comparison, or nothing. Owns the address
  * table, which outlives a status write that fails: whoever carries out the writes repeats a decision's `write` until it succeeds.
  * Not here: one Service's rules (converge.ts), carrying out writes and events (agent/controller.ts).
  *
@@ -15,6 +15,7 @@
 import type { Config, Pool } from "../config/config.ts";
 import type { Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
+import { keysChanged } from "../../k8s/versioned_map.ts";
 import { type Ip, parseIp } from "../../protocols/net/ip.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { AddressTable, type Holding, type PoolCounters } from "./address_table.ts";
@@ -117,6 +118,12 @@ export class Allocation {
   }
 
   #differences(services: Snapshot["services"]): { changed: ObjectKey[]; gone: ObjectKey[] } {
+    const named = keysChanged(this.#seenMap, services);
+    if (named !== null) {
+      const keys = [...named].filter((key) => services.get(key) !== this.#seen.get(key)).sort();
+      const gone = keys.filter((key) => !services.has(key));
+      return { changed: gone.length === 0 ? keys : keys.filter((key) => services.has(key)), gone };
+    }
     const changed: ObjectKey[] = [];
     let known = 0;
     for (const [key, service] of services) {

@@ -18,7 +18,7 @@ import type { Desired, Layer2Announcement } from "./desired.ts";
 import { sameAnnouncement, sameNames } from "./diff.ts";
 import { canReach, type Reach, reachOn, uniteReach } from "./reach.ts";
 import type { DecidedService, Refusal, ServiceDecision } from "./service_decision.ts";
-import { VersionedMap } from "./versioned_map.ts";
+import { VersionedMap } from "../../k8s/versioned_map.ts";
 
 /** Why this node does not announce a Service; "announceFailed" when it is elected by layer 2 and cannot. */
 export type NodeReason = Refusal | NotAnnouncedHere | "announceFailed" | BgpReason;

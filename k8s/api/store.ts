@@ -16,6 +16,7 @@ import { restOf } from "../manifests/reading.ts";
 import type { FaultyObject, ObjectError } from "../source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../types/meta.ts";
 import type { ManifestKind } from "../manifests/kinds.ts";
+import { VersionedMap } from "../versioned_map.ts";
 import { trim } from "./trim.ts";
 
 /** What a store must know of a kind. */
@@ -27,9 +28,10 @@ export interface StoredKind {
 /** See the module comment. */
 export class Store {
   readonly #served: StoredKind;
-  #objects = new Map<ObjectKey, KubernetesObject>();
-  /** Whether the map has been handed out and must not change any more. */
-  #isShared = false;
+  /** As last handed out. */
+  #objects: VersionedMap<ObjectKey, KubernetesObject> = VersionedMap.of(new Map());
+  /** What has come in since, null for what is gone. */
+  readonly #news = new Map<ObjectKey, KubernetesObject | null>();
   #revisions = new Map<ObjectKey, string>();
   readonly #errors = new Map<ObjectKey, readonly ObjectError[]>();
   /** What could be read of the objects that have errors. */
@@ -45,9 +47,12 @@ export class Store {
     return this.#isComplete;
   }
 
-  /** All objects; the same map as long as nothing changes. */
+  /** All objects; the same map as long as nothing changes. Read through the newest one, or soon: see VersionedMap. */
   get objects(): ReadonlyMap<ObjectKey, KubernetesObject> {
-    this.#isShared = true;
+    if (this.#news.size > 0) {
+      this.#objects = this.#objects.with([...this.#news]);
+      this.#news.clear();
+    }
     return this.#objects;
   }
 
@@ -65,7 +70,8 @@ export class Store {
   }
 
   get(key: ObjectKey): KubernetesObject | undefined {
-    return this.#objects.get(key);
+    const news = this.#news.get(key);
+    return news === undefined ? this.#objects.get(key) : news ?? undefined;
   }
 
   /** The newest resource version of an object. */
@@ -83,7 +89,7 @@ export class Store {
   putWritten(object: unknown): boolean {
     const key = keyIn(object);
     if (key === null) return false;
-    const known = this.#objects.get(key);
+    const known = this.get(key);
     const { uid } = (object as KubernetesObject).metadata;
     return known !== undefined && known.metadata.uid === uid && this.#take(key, object);
   }
@@ -145,8 +151,8 @@ export class Store {
     }
     const wasBad = this.#mend(key);
     const adopted = adopt(trimmed as KubernetesObject);
-    if (isEqual(this.#objects.get(key), adopted)) return wasBad;
-    this.#own().set(key, adopted);
+    if (isEqual(this.get(key), adopted)) return wasBad;
+    this.#news.set(key, adopted);
     return true;
   }
 
@@ -165,18 +171,9 @@ export class Store {
   #drop(key: ObjectKey): boolean {
     this.#revisions.delete(key);
     const wasBad = this.#mend(key);
-    if (!this.#objects.has(key)) return wasBad;
-    this.#own().delete(key);
+    if (this.get(key) === undefined) return wasBad;
+    this.#news.set(key, null);
     return true;
-  }
-
-  /** The map, free to be changed. */
-  #own(): Map<ObjectKey, KubernetesObject> {
-    if (this.#isShared) {
-      this.#objects = new Map(this.#objects);
-      this.#isShared = false;
-    }
-    return this.#objects;
   }
 }
 

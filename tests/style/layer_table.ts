@@ -27,13 +27,14 @@ export interface Layer {
 
 const NET = "protocols/net/";
 const MACHINE = "protocols/machine.ts";
-/** The files of k8s/ that hold plain values: object types and the arithmetic of selectors and durations. */
+/** The files of k8s/ that hold plain values: object types, maps of them, and the arithmetic of selectors and durations. */
 const CLUSTER_VALUES = [
   "k8s/types/",
   "k8s/selector.ts",
   "k8s/label_syntax.ts",
   "k8s/source.ts",
   "k8s/duration.ts",
+  "k8s/versioned_map.ts",
 ];
 const DECISIONS = ["agent/snapshot.ts", "agent/config/", "agent/allocate/", "agent/elect/", "agent/plan/"];
 

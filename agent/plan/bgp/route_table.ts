@@ -7,7 +7,7 @@
  * @module
  */
 import type { Prefix } from "../../../protocols/net/prefix.ts";
-import { VersionedMap } from "../versioned_map.ts";
+import { VersionedMap } from "../../../k8s/versioned_map.ts";
 
 /** What is said of a route; equal attributes made by one plan are the identical object. */
 export interface RouteAttributes {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { VersionedMap } from "./versioned_map.ts";
+import { keysChanged, VersionedMap } from "./versioned_map.ts";
 
 type Change = readonly [string, number | null];
 
@@ -38,6 +38,22 @@ Deno.test("VersionedMap.of() takes a version for what it is and another map's en
   map.set("b", 2);
   assert.deepEqual([...version], [["a", 1]]);
   assert.equal(VersionedMap.of(version), version);
+});
+
+Deno.test("VersionedMap.changedSince() names what its versions changed since, and nothing of another line", () => {
+  const first = VersionedMap.of(new Map([["a", 1], ["b", 2]]));
+  const second = first.with([["a", 3], ["c", 4]]);
+  const third = second.with([["b", null]]);
+  assert.deepEqual([third.changedSince(first), third.changedSince(second)], [["a", "c", "b"], ["b"]]);
+  assert.deepEqual(third.changedSince(third), []);
+  assert.deepEqual([first.changedSince(third), first.with([["a", 5]]).changedSince(second)], [null, null]);
+});
+
+Deno.test("keysChanged() names each key once, and nothing of maps that are no versions", () => {
+  const first = VersionedMap.of(new Map([["a", 1]]));
+  const third = first.with([["a", 2]]).with([["a", 3], ["b", 1]]);
+  assert.deepEqual(keysChanged(first, third), new Set(["a", "b"]));
+  assert.deepEqual([keysChanged(null, third), keysChanged(new Map([["a", 1]]), third)], [null, null]);
 });
 
 function changed(before: ReadonlyMap<string, number>, changes: readonly Change[]): Map<string, number> {

@@ -39,6 +39,16 @@ export class VersionedMap<Key, Value extends NonNullable<unknown>> implements Re
     return version;
   }
 
+  /** The keys that may differ from an older version, the same one perhaps twice; null when this is no successor of it. */
+  changedSince(older: VersionedMap<Key, Value>): readonly Key[] | null {
+    const changed: Key[] = [];
+    for (let version = older; version !== this; version = version.#successor.version) {
+      if (version.#successor === null) return null;
+      changed.push(...version.#successor.former.keys());
+    }
+    return changed;
+  }
+
   get(key: Key): Value | undefined {
     if (this.#entries !== null) return this.#entries.get(key);
     for (let next = this.#successor; next !== null; next = next.version.#successor) {
@@ -83,6 +93,16 @@ export class VersionedMap<Key, Value extends NonNullable<unknown>> implements Re
     for (const entry of newest ?? []) if (!former.has(entry[0])) yield entry;
     for (const [key, value] of former) if (value !== undefined) yield [key, value];
   }
+}
+
+/** The keys that may differ between two maps, each once; null when only a comparison of all of them would tell. */
+export function keysChanged<Key>(
+  before: ReadonlyMap<Key, NonNullable<unknown>> | null,
+  after: ReadonlyMap<Key, NonNullable<unknown>>,
+): ReadonlySet<Key> | null {
+  if (!(before instanceof VersionedMap && after instanceof VersionedMap)) return null;
+  const changed: readonly Key[] | null = after.changedSince(before);
+  return changed && new Set(changed);
 }
 
 /** The next version, and the values it changed as they were; undefined for none. */
