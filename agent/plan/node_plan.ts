@@ -144,8 +144,9 @@ export class NodePlan {
     return isForBgp ? { ...layer2, reason: bgp.reason, message: verdict.message, bgp } : { ...layer2, bgp };
   }
 
+  /** A Service that nobody would answer for is not announced by sharing an address with one that somebody answers for. */
   #layer2Outcome({ layer2, message }: DecidedService, mine: readonly Ip[]): Omit<NodeOutcome, "bgp"> {
-    const reach = mine.length === 0 ? null : this.#reachOf(layer2.adverts);
+    const reach = mine.length === 0 || layer2.announcer === null ? null : this.#reachOf(layer2.adverts);
     if (reach === null) {
       const reason = reasonOnNode(layer2, this.#node);
       const where = layer2.announcer === null ? message : `Node "${layer2.announcer}" announces it`;

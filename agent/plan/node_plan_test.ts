@@ -125,6 +125,21 @@ Deno.test("NodePlan leaves the Service whose interfaces are missing out of a sha
   assert.equal(decisions.services.get("default/bar")?.reason, "announceFailed");
 });
 
+Deno.test("NodePlan announces no Service without endpoints, though it shares its address with one that has some", () => {
+  const input = inputOf({ services: [service(), service({ name: "idle" })] });
+  const slices = [slice("web", ["iris1", true]), slice("idle", ["iris1", false])];
+  const { services, nodes } = input.snapshot;
+  const decisions = new NodePlan("iris2", OPTIONS).plan({
+    ...input,
+    snapshot: snapshot({ services: [...services.values()], nodes: [...nodes.values()], slices }),
+  });
+  assert.deepEqual(decisions.desired.layer2.get(VIP)?.services, ["default/web"]);
+  assert.partialDeepStrictEqual(decisions.services.get("default/idle"), {
+    reason: "notOwner",
+    addresses: [],
+  });
+});
+
 Deno.test("NodePlan reports each half of a dual-stack Service where it is answered", () => {
   const services = [
     service({ name: "dual", ips: ["10.20.30.1", "fc00::2"] }),
