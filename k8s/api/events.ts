@@ -4,7 +4,8 @@
  * Source: core/v1 Event; client-go's event correlator: the same event again adds to a count, and an object that makes too
  * many of them loses the rest (25 at once, then one in five minutes).
  * Shape: {@linkcode EventRecorder.record} never blocks and never fails; what cannot be written is reported once and dropped,
- * as nothing may depend on an Event.
+ * as nothing may depend on an Event. A few are written at the same time, those of one object one after another: so many
+ * that they keep up with the Services that are given addresses, so few that these come first.
  *
  * @module
  */
@@ -12,15 +13,19 @@ import type { KubernetesObject } from "../types/meta.ts";
 import type { ApiClient } from "./client.ts";
 import { pathOfObject } from "./kinds.ts";
 
-/** LIMIT: events that wait to be written. */
-const WAITING = 1_000;
-/** LIMIT: events remembered for counting. */
-const REMEMBERED = 4_096;
+/** How many are written at the same time. */
+const LANES = 4;
+/** LIMIT: events that wait to be written: two of each Service of a large cluster, 10 MB. */
+const WAITING = 50_000;
+/** LIMIT: events remembered for counting, and objects for what they are allowed. */
+const REMEMBERED = 16_384;
 const COUNTED_FOR_MS = 10 * 60_000;
 const BURST = 25;
 const REFILL_MS = 5 * 60_000;
-/** LIMIT: nobody waits longer for an Event to be written, least of all whoever wants to stop. */
+/** LIMIT: nobody waits longer for an Event to be written. */
 const LIMITS = { withinMs: 5_000 };
+/** Whoever stops waits no longer than this for those that are left. */
+const CLOSE_WITHIN_MS = 2_000;
 
 /** What happened. */
 export interface EventText {
@@ -46,28 +51,54 @@ interface Remembered {
   count: number;
 }
 
-/** See the module comment. Disposing it writes what waits, as long as that succeeds. */
+/** Events that are written one after another. */
+interface Lane {
+  /** In their order. */
+  readonly waiting: Set<{ readonly object: KubernetesObject; readonly text: EventText }>;
+  writing: Promise<void> | null;
+}
+
+/** See the module comment. Disposing it writes what waits, as long as that succeeds and is soon done. */
 export class EventRecorder implements AsyncDisposable {
   readonly #options: EventRecorderOptions;
-  readonly #waiting: { readonly object: KubernetesObject; readonly text: EventText }[] = [];
+  readonly #lanes: readonly Lane[] = Array.from(
+    { length: LANES },
+    () => ({ waiting: new Set(), writing: null }),
+  );
   readonly #written = new Map<string, Remembered>();
   readonly #allowances = new Map<string, { left: number; filledAt: number }>();
-  #writing: Promise<void> | null = null;
   #isClosed = false;
+  /** Whether it has been said that events are lost, until there is room again. */
+  #isLossTold = false;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
   }
 
   record(object: KubernetesObject, text: EventText): void {
-    if (this.#waiting.length >= WAITING || !this.#isAllowed(object)) return;
-    this.#waiting.push({ object, text });
-    this.#writing ??= this.#writeAll();
+    if (this.#isClosed || !this.#isAllowed(object)) return;
+    if (this.#lanes.reduce((sum, { waiting }) => sum + waiting.size, 0) >= WAITING) return this.#lose();
+    const lane = this.#lanes[laneOf(object)]!;
+    lane.waiting.add({ object, text });
+    lane.writing ??= this.#writeAll(lane);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await this.#writing;
+    const bound = setTimeout(() => this.#giveUp(), CLOSE_WITHIN_MS);
+    await Promise.all(this.#lanes.map(({ writing }) => writing));
+    clearTimeout(bound);
+  }
+
+  #lose(): void {
+    if (this.#isLossTold) return;
+    this.#isLossTold = true;
+    this.#options.onFault?.(new Error(`${WAITING} Events wait to be written: others are lost`));
+  }
+
+  /** Drops what has not begun. */
+  #giveUp(): void {
+    for (const { waiting } of this.#lanes) waiting.clear();
   }
 
   #isAllowed({ kind, metadata }: KubernetesObject): boolean {
@@ -85,16 +116,18 @@ export class EventRecorder implements AsyncDisposable {
     return allowance.left > 0 && allowance.left-- > 0;
   }
 
-  async #writeAll(): Promise<void> {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+  async #writeAll(lane: Lane): Promise<void> {
+    for (const event of lane.waiting) {
+      lane.waiting.delete(event);
       try {
-        await this.#write(next.object, next.text);
+        await this.#write(event.object, event.text);
       } catch (error) {
         this.#options.onFault?.(error instanceof Error ? error : new Error(String(error)));
-        if (this.#isClosed) this.#waiting.length = 0;
+        if (this.#isClosed) this.#giveUp();
       }
     }
-    this.#writing = null;
+    lane.writing = null;
+    this.#isLossTold = false;
   }
 
   async #write(object: KubernetesObject, text: EventText): Promise<void> {
@@ -141,6 +174,12 @@ export class EventRecorder implements AsyncDisposable {
       count: 1,
     };
   }
+}
+
+/** Always the same for one object; names of Services in a row differ at their end. */
+function laneOf({ metadata: { uid, name } }: KubernetesObject): number {
+  const id = uid ?? name;
+  return (id.charCodeAt(0) + id.charCodeAt(id.length - 1)) % LANES;
 }
 
 /** meta/v1 Time knows whole seconds. */
