@@ -22,6 +22,7 @@
  */
 import { runController } from "./agent/controller.ts";
 import { runPlan } from "./agent/operator/plan_command.ts";
+import { runValidate } from "./agent/operator/validate/command.ts";
 import { logOf, openLog } from "./agent/runtime/log.ts";
 import { type Command, parseCommand } from "./agent/runtime/options.ts";
 import { runSpeaker } from "./agent/speaker.ts";
@@ -48,6 +49,11 @@ async function main(argv: readonly string[]): Promise<number> {
         isTerminal: Deno.stdout.isTerminal(),
         out: (text) => print(Deno.stdout, text),
         err: (text) => print(Deno.stderr, text),
+      });
+    case "Validate":
+      return await runValidate(command.options, {
+        standardInput: async () => new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer()),
+        out: (text) => print(Deno.stdout, text),
       });
     case "Controller":
     case "Speaker":

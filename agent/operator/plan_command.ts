@@ -9,7 +9,7 @@
 import type { ClusterSource } from "../../k8s/source.ts";
 import { parseConfig } from "../config/parse.ts";
 import { openReader } from "../runtime/open_source.ts";
-import type { PlanOptions } from "../runtime/options.ts";
+import type { PlanOptions } from "../runtime/operator_commands.ts";
 import { snapshotOf } from "../snapshot.ts";
 import { formatPlanJson, planReport } from "./plan.ts";
 import { formatPlanTable } from "./plan_table.ts";

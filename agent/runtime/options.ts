@@ -18,6 +18,23 @@ import {
 import { IGNORED_FLAGS, type IgnoredFlag, ignoredIn } from "./ignored_flags.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import type { Place } from "./open_source.ts";
+import {
+  type OperatorCommand,
+  operatorCommands,
+  type PlanOptions,
+  type ValidateOptions,
+} from "./operator_commands.ts";
+import {
+  classOption,
+  ignoreExcludeOption,
+  kubeconfigOption,
+  manifestsOption,
+  namespaceIn,
+  namespaceOption,
+  type PlaceFlags,
+  placeOf,
+  type Surroundings,
+} from "./shared_flags.ts";
 
 /** What every role needs. */
 export interface RoleOptions {
@@ -44,36 +61,19 @@ export interface SpeakerOptions extends RoleOptions {
   readonly shutdownWaitSeconds: number;
 }
 
-/** What `ingot plan` needs. */
-export interface PlanOptions {
-  readonly place: Place;
-  readonly namespace: string | null;
-  readonly loadBalancerClass: string | null;
-  readonly ignoreExcludeLb: boolean;
-  readonly output: "table" | "json";
-}
-
 /** What the command line asks for. */
 export type Command =
   | { readonly type: "Controller"; readonly options: RoleOptions }
   | { readonly type: "Speaker"; readonly options: SpeakerOptions }
   | { readonly type: "Plan"; readonly options: PlanOptions }
+  | { readonly type: "Validate"; readonly options: ValidateOptions }
   /** --help or --version: print and leave with 0. */
   | { readonly type: "Show"; readonly text: string }
   /** Print one line on standard error and leave with 2. */
   | { readonly type: "Refuse"; readonly line: string };
 
-/** What the options may be read from besides argv. */
-export interface Surroundings {
-  readonly env: (name: string) => string | undefined;
-  readonly hostname: () => string;
-  readonly version: string;
-}
-
-interface Flags extends ClusterFlags {
+interface Flags extends ClusterFlags, PlaceFlags {
   readonly role?: "controller" | "speaker";
-  readonly manifests?: string;
-  readonly kubeconfig?: string;
   readonly namespace?: string;
   readonly nodeName?: string;
   readonly logLevel: LogLevel;
@@ -83,10 +83,6 @@ interface Flags extends ClusterFlags {
   readonly gratuitousPerSecond?: number;
   readonly shutdownWaitSeconds?: number;
   readonly healthProbePort?: number;
-}
-
-interface PlanFlags extends Flags {
-  readonly output: "table" | "json";
 }
 
 const SPEAKER_ONLY = [
@@ -140,7 +136,8 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
     .enablePositionalOptions()
     .usage(
       "--role controller|speaker [--manifests DIR | --kubeconfig FILE] [options]\n" +
-        "       ingot plan [--manifests DIR | --kubeconfig FILE] [-o json]",
+        "       ingot plan [--manifests DIR | --kubeconfig FILE [--manifests NEW]] [-o json]\n" +
+        "       ingot validate FILE... [-o json]",
     )
     .addOption(
       new Option(
@@ -149,8 +146,10 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
       )
         .choices(["controller", "speaker"]),
     )
-    .addOption(manifestsOption("; watched for changes"))
-    .addOption(kubeconfigOption())
+    .addOption(
+      manifestsOption("dir", "folder of YAML or JSON files that says what should be; watched for changes"),
+    )
+    .addOption(kubeconfigOption("; in place of --manifests"))
     .addOption(namespaceOption())
     .addOption(
       new Option(
@@ -184,53 +183,9 @@ function rootCommand(around: Surroundings, found: (command: Command) => void): C
   addClusterFlags(program, wholeNumber(0, 65535));
   for (const flags of Object.keys(IGNORED_FLAGS)) program.addOption(new Option(flags).hideHelp());
   program.action((_unused, self: Commander) => found(roleCommand(self, around)));
-  program.addCommand(
-    new Commander("plan")
-      .description("print which address each Service gets and which node answers for it; changes nothing")
-      .helpOption("-h, --help", "explain the options and leave")
-      .addOption(manifestsOption(""))
-      .addOption(kubeconfigOption())
-      .addOption(namespaceOption())
-      .addOption(classOption())
-      .addOption(ignoreExcludeOption(""))
-      .addOption(
-        new Option("-o, --output <form>", "table or json").choices(["table", "json"]).default("table"),
-      )
-      .action((flags: PlanFlags) => found(planCommand(flags, program, around))),
-  );
+  const operator = (command: OperatorCommand) => found(operatorCommand(command, program));
+  for (const command of operatorCommands(around, operator)) program.addCommand(command);
   return program.allowExcessArguments(false);
-}
-
-function manifestsOption(besides: string): Option {
-  return new Option("--manifests <dir>", `folder of YAML or JSON files that says what should be${besides}`);
-}
-
-function kubeconfigOption(): Option {
-  return new Option(
-    "--kubeconfig <file>",
-    "the cluster to read from (default in a Pod: its own); in place of --manifests",
-  );
-}
-
-function namespaceOption(): Option {
-  return new Option(
-    "--namespace <name>",
-    "use only the custom resources of this namespace (or METALLB_NAMESPACE; default: of every one, in a Pod its own)",
-  );
-}
-
-function classOption(): Option {
-  return new Option(
-    "--lb-class <class>",
-    "handle only Services of this loadBalancerClass (default: those without one)",
-  );
-}
-
-function ignoreExcludeOption(role: string): Option {
-  return new Option(
-    "--ignore-exclude-lb",
-    `${role}use nodes labelled node.kubernetes.io/exclude-from-external-load-balancers too`,
-  );
 }
 
 function wholeNumber(least: number, most: number): (text: string) => number {
@@ -250,7 +205,7 @@ function roleCommand(program: Commander, around: Surroundings): Command {
   if (typeof cluster === "string") return refuse(cluster);
   const options: RoleOptions = {
     place,
-    namespace: flags.namespace || around.env("METALLB_NAMESPACE") || null,
+    namespace: namespaceIn(flags, around),
     logLevel: flags.logLevel,
     loadBalancerClass: flags.lbClass || null,
     healthProbePort: flags.healthProbePort ?? (place.type === "Cluster" ? 17472 : 0),
@@ -276,30 +231,12 @@ function roleCommand(program: Commander, around: Surroundings): Command {
   };
 }
 
-function planCommand(flags: PlanFlags, program: Commander, around: Surroundings): Command {
+function operatorCommand(command: OperatorCommand, program: Commander): Command {
+  if (command.type === "Unclear") return refuse(command.why);
   const misplaced = program.options.find((o) => program.getOptionValueSource(o.attributeName()) === "cli");
-  if (misplaced !== undefined) return refuse(`${misplaced.long} does not go before plan`);
-  const place = placeOf(flags, around);
-  if (typeof place === "string") return refuse(place);
-  return {
-    type: "Plan",
-    options: {
-      place,
-      namespace: flags.namespace || around.env("METALLB_NAMESPACE") || null,
-      loadBalancerClass: flags.lbClass || null,
-      ignoreExcludeLb: flags.ignoreExcludeLb ?? false,
-      output: flags.output,
-    },
-  };
-}
-
-/** Where the objects are, or why that is not clear. */
-function placeOf({ manifests, kubeconfig }: Flags, around: Surroundings): Place | string {
-  if (manifests && kubeconfig) return "--manifests and --kubeconfig do not go together";
-  if (manifests) return { type: "Manifests", directory: manifests };
-  if (kubeconfig) return { type: "Cluster", kubeconfig };
-  if (around.env("KUBERNETES_SERVICE_HOST")) return { type: "Cluster", kubeconfig: null };
-  return "Say where the objects are: --manifests DIR or --kubeconfig FILE";
+  return misplaced === undefined
+    ? command
+    : refuse(`${misplaced.long} does not go before ${command.type.toLowerCase()}`);
 }
 
 /** Go's flag package takes `-name` for `--name`, and `=true` or `=false` on a flag without a value. */
@@ -323,6 +260,7 @@ const EPILOGUE = `
 A folder of manifests holds Services, Nodes, EndpointSlices, Namespaces and MetalLB's IPAddressPool, L2Advertisement
 and Community, as kubectl prints them. The controller writes the addresses it gives to DIR/status/; speakers read them.
 
+  ingot validate /etc/ingot                                 every error in it, for pipelines
   ingot plan --manifests /etc/ingot                         what would happen, and why
   ingot --role controller --manifests /etc/ingot            give addresses, follow every change
   ingot --role speaker --manifests /etc/ingot               answer ARP and NDP on this host (root, or CAP_NET_RAW)

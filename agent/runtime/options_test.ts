@@ -79,12 +79,33 @@ Deno.test("parseCommand() reads plan", () => {
     type: "Plan",
     options: {
       place: { type: "Manifests", directory: "d" },
+      overlay: null,
       namespace: null,
       loadBalancerClass: null,
       ignoreExcludeLb: false,
       output: "json",
     },
   });
+});
+
+Deno.test("parseCommand() reads what plan lays over a cluster", () => {
+  const over = parse("plan --kubeconfig k --manifests new.yaml");
+  assert(over.type === "Plan");
+  assert.deepEqual([over.options.place, over.options.overlay], [
+    { type: "Cluster", kubeconfig: "k" },
+    "new.yaml",
+  ]);
+});
+
+Deno.test("parseCommand() reads validate", () => {
+  assert.deepEqual(parse("validate a.yaml - dir -o json --strict --namespace lb"), {
+    type: "Validate",
+    options: { paths: ["a.yaml", "-", "dir"], namespace: "lb", isStrict: true, output: "json" },
+  });
+  assert.equal(parse("validate").type, "Refuse");
+  const help = parse("validate --help");
+  assert(help.type === "Show");
+  assert.match(help.text, /standard input/);
 });
 
 Deno.test("parseCommand() shows help and version", () => {

@@ -14,7 +14,7 @@ import type { ClusterObjects, FaultyObject, ObjectError } from "../source.ts";
 import type { Service } from "../types/core.ts";
 import type { KubernetesObject, ObjectKey } from "../types/meta.ts";
 import { MANIFEST_KINDS, type ManifestKind } from "./kinds.ts";
-import { fileName, type FileReading, objectName, readManifest } from "./reading.ts";
+import { fileName, type FileReading, objectName, readManifest, type Sighting } from "./reading.ts";
 import { type ServiceStatusRecord, withStatus } from "./status.ts";
 
 interface ManifestFile {
@@ -22,6 +22,7 @@ interface ManifestFile {
   readonly inForce: FileReading;
   /** What is wrong with the file as it stands. */
   readonly errors: readonly ObjectError[];
+  readonly lines: FileReading["lines"];
   readonly faulty: FileReading["faulty"];
 }
 
@@ -47,21 +48,21 @@ export class Catalog {
     this.#namespace = namespace;
   }
 
-  /** Takes in what a file now holds. */
-  read(path: string, text: string): void {
+  /** Takes in what a file now holds; `see` is told of every object that is read anew. */
+  read(path: string, text: string, see?: (sighting: Sighting) => void): void {
     const before = this.#files.get(path);
-    const reading = readManifest(path, text, before?.inForce ?? null);
+    const reading = readManifest(path, text, before?.inForce ?? null, see);
     const isTaken = reading.errors.length === 0 || before === undefined ||
       before.inForce.objects.length === 0;
     const inForce = isTaken ? reading : before.inForce;
-    this.#files.set(path, { inForce, errors: reading.errors, faulty: reading.faulty });
+    this.#files.set(path, { inForce, errors: reading.errors, lines: reading.lines, faulty: reading.faulty });
   }
 
   /** Notes that a file is there but cannot be read. */
   cannotRead(path: string, message: string): void {
     const inForce = this.#files.get(path)?.inForce ?? NOTHING;
     const errors = [{ object: fileName(path), field: "", message }];
-    this.#files.set(path, { inForce, errors, faulty: [] });
+    this.#files.set(path, { inForce, errors, lines: new Map(), faulty: [] });
   }
 
   /** Forgets a file that is gone. */
@@ -77,6 +78,15 @@ export class Catalog {
   /** What is wrong with the files, in no particular order. */
   errors(): readonly ObjectError[] {
     return [...[...this.#files.values()].flatMap((file) => file.errors), ...this.#twice];
+  }
+
+  /** The file and line of one of the errors; null where there is no line. */
+  placeOf(error: ObjectError): { readonly file: string; readonly line: number } | null {
+    for (const [file, { lines }] of this.#files) {
+      const line = lines.get(error);
+      if (line !== undefined) return { file, line };
+    }
+    return null;
   }
 
   /** What could be read of the objects that have errors. */

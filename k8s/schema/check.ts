@@ -52,6 +52,14 @@ export function formatField(path: readonly (string | number)[]): string {
   return field;
 }
 
+/** The keys and indexes of a field as {@linkcode formatField} writes it; a key in brackets may lack its quotes. */
+export function parseField(field: string): (string | number)[] {
+  const steps = field.matchAll(/([A-Za-z_][\w-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\[([^\]]*)\]/g);
+  return [...steps].map(([, name, index, quoted, bare]) =>
+    name ?? (index !== undefined ? Number(index) : quoted !== undefined ? JSON.parse(quoted) : bare)
+  );
+}
+
 /** A value in few words, to stand after "found". */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return "nothing";

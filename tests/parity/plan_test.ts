@@ -23,7 +23,14 @@ interface Run {
 async function plan(manifests: string, output: "json" | "table" = "json"): Promise<Run> {
   const [out, err]: [string[], string[]] = [[], []];
   const place = { type: "Manifests", directory: manifests } as const;
-  const options = { place, namespace: null, loadBalancerClass: null, ignoreExcludeLb: false, output };
+  const options = {
+    place,
+    overlay: null,
+    namespace: null,
+    loadBalancerClass: null,
+    ignoreExcludeLb: false,
+    output,
+  };
   const code = await runPlan(options, {
     isTerminal: false,
     out: (text) => void out.push(text),
