@@ -199,7 +199,7 @@ class Speaker implements AsyncDisposable {
       const before = this.#outcomes.get(service) ?? null;
       if (before === outcome) continue;
       logOutcome(log, service, before, outcome);
-      if (outcome.reason === "announceFailed") this.#failures++;
+      if (outcome.failure !== null && outcome.failure !== before?.failure) this.#failures++;
     }
     for (const [service, before] of this.#outcomes) {
       if (!services.has(service)) logOutcome(log, service, before, null);

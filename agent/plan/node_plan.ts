@@ -33,6 +33,8 @@ export interface NodeOutcome {
   readonly addresses: readonly Ip[];
   /** Sorted names, or null for every interface; those that were asked for when the reason is "announceFailed". */
   readonly interfaces: readonly string[] | null;
+  /** What keeps layer 2 from what this node is elected for, whether BGP announces the Service or not; else null. */
+  readonly failure: string | null;
   /** BGP's part in it; null for a Service refused before it comes to a protocol. */
   readonly bgp: BgpOutcome | null;
 }
@@ -133,7 +135,7 @@ export class NodePlan {
   #outcome(decision: ServiceDecision, mine: readonly Ip[]): NodeOutcome {
     if (decision.layer2 === null) {
       const { reason, message } = decision;
-      return { reason, message, addresses: [], interfaces: null, bgp: null };
+      return { reason, message, addresses: [], interfaces: null, failure: null, bgp: null };
     }
     const verdict = decision.bgp.verdicts.get(this.#node) ?? NOT_OWNER;
     const bgp = bgpOutcome(verdict, decision.addresses);
@@ -150,13 +152,14 @@ export class NodePlan {
     if (reach === null) {
       const reason = reasonOnNode(layer2, this.#node);
       const where = layer2.announcer === null ? message : `Node "${layer2.announcer}" announces it`;
-      return { reason, message: where, addresses: [], interfaces: null };
+      return { reason, message: where, addresses: [], interfaces: null, failure: null };
     }
     const { interfaces } = reach;
     if (canReach(reach, this.#localInterfaces)) {
-      return { reason: null, message: "", addresses: mine, interfaces };
+      return { reason: null, message: "", addresses: mine, interfaces, failure: null };
     }
-    return { reason: "announceFailed", message: this.#missingInterfaces(mine), addresses: [], interfaces };
+    const failure = this.#missingInterfaces(mine);
+    return { reason: "announceFailed", message: failure, addresses: [], interfaces, failure };
   }
 
   /** MetalLB's own words, which its users search for. */
@@ -188,7 +191,8 @@ function bgpOutcome({ reason, peers }: BgpVerdict, addresses: readonly Ip[]): Bg
 }
 
 function sameOutcome(a: NodeOutcome, b: NodeOutcome): boolean {
-  return a.reason === b.reason && a.message === b.message && sameNames(a.interfaces, b.interfaces) &&
+  return a.reason === b.reason && a.message === b.message && a.failure === b.failure &&
+    sameNames(a.interfaces, b.interfaces) &&
     sameNames(a.addresses, b.addresses) && sameBgp(a.bgp, b.bgp);
 }
 

@@ -43,6 +43,7 @@ Deno.test("NodePlan announces on the elected node and says on the other who does
     message: "",
     addresses: [VIP],
     interfaces: null,
+    failure: null,
     bgp: NO_BGP,
   });
   const there = planOn("iris1", {});
@@ -52,6 +53,7 @@ Deno.test("NodePlan announces on the elected node and says on the other who does
     message: 'Node "iris2" announces it',
     addresses: [],
     interfaces: null,
+    failure: null,
     bgp: NO_BGP,
   });
 });
@@ -69,16 +71,19 @@ Deno.test("NodePlan unites interfaces and takes the shortest refresh of the adve
   assert.equal(everywhere.desired.layer2.get(VIP)?.interfaces, null);
 });
 
+const MISSING =
+  'the interfaces specified by LB IP "10.20.30.1" doesn\'t exist in assigned node "iris2" with protocol "layer2"';
+
 Deno.test("NodePlan announces nothing when none of the interfaces exists, and what it can when one does", () => {
   const adverts = [advert(NODES, { interfaces: ["eth7", "eth8"] })];
   const { desired, services } = planOn("iris2", { adverts, local: ["eth0"] });
   assert.equal(desired.layer2.size, 0);
   assert.deepEqual(services.get("default/web"), {
     reason: "announceFailed",
-    message:
-      'the interfaces specified by LB IP "10.20.30.1" doesn\'t exist in assigned node "iris2" with protocol "layer2"',
+    message: MISSING,
     addresses: [],
     interfaces: ["eth7", "eth8"],
+    failure: MISSING,
     bgp: NO_BGP,
   });
   assert.equal(

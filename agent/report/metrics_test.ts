@@ -49,6 +49,7 @@ const OUTCOME: NodeOutcome = {
   message: "",
   addresses: [WEB],
   interfaces: null,
+  failure: null,
   bgp: { reason: null, addresses: [WEB], peers: ["tor"] },
 };
 

@@ -26,9 +26,9 @@ export function serviceEvents(
   const events: ServiceEvent[] = [];
   if (hasMore(after.bgp?.addresses ?? [], before?.bgp?.addresses ?? [])) events.push(assigned(node, "bgp"));
   if (hasMore(after.addresses, before?.addresses ?? [])) events.push(assigned(node, "layer2"));
-  const { reason, message } = after;
-  if (reason === "announceFailed" && !(before?.reason === reason && before.message === message)) {
-    events.push({ type: "Warning", reason, message });
+  const { failure } = after;
+  if (failure !== null && before?.failure !== failure) {
+    events.push({ type: "Warning", reason: "announceFailed", message: failure });
   }
   return events;
 }

@@ -12,6 +12,7 @@ function outcome(layer2: readonly Ip[], bgp: readonly Ip[]): NodeOutcome {
     message: "",
     addresses: layer2,
     interfaces: null,
+    failure: null,
     bgp: { reason: null, addresses: bgp, peers: [] },
   };
 }
@@ -41,8 +42,17 @@ Deno.test("serviceEvents() tells of the protocol that begins, and of other addre
 });
 
 Deno.test("serviceEvents() warns once that the elected node cannot announce", () => {
-  const failed: NodeOutcome = { ...outcome([], []), reason: "announceFailed", message: "no such interface" };
+  const failed: NodeOutcome = { ...outcome([], []), reason: "announceFailed", failure: "no such interface" };
   assert.deepEqual(messages(null, failed), ["Warning announceFailed: no such interface"]);
   assert.deepEqual(messages(failed, failed), []);
-  assert.deepEqual(messages(failed, { ...failed, message: "another" }), ["Warning announceFailed: another"]);
+  assert.deepEqual(messages(failed, { ...failed, failure: "another" }), ["Warning announceFailed: another"]);
+});
+
+Deno.test("serviceEvents() warns that layer 2 cannot announce what BGP does", () => {
+  const half: NodeOutcome = { ...outcome([], [A]), failure: "no such interface" };
+  assert.deepEqual(messages(null, half), [
+    'Normal nodeAssigned: announcing from node "n1" with protocol "bgp"',
+    "Warning announceFailed: no such interface",
+  ]);
+  assert.deepEqual(messages(half, outcome([], [A])), []);
 });

@@ -127,7 +127,7 @@ const SERVICE: Service = {
 
 function outcome(addresses: readonly string[], peers: readonly string[] = []): NodeOutcome {
   const bgp = { reason: null, addresses: [], peers };
-  return { reason: null, message: "", addresses: addresses as Ip[], interfaces: null, bgp };
+  return { reason: null, message: "", addresses: addresses as Ip[], interfaces: null, failure: null, bgp };
 }
 
 Deno.test("of two nodes that answer for one Service, the one with its first address speaks for it", () => {

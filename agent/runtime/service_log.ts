@@ -47,11 +47,17 @@ export function logOutcome(
       });
     }
   }
-  if (isTold || after === null || after.reason === null) return;
-  const { reason, message } = after;
-  if (reason === "announceFailed") {
-    log.warn("service cannot be announced", { event: reason, service, err: message });
-  } else {
+  if (after === null) return;
+  const { reason, message, failure } = after;
+  if (failure !== null) {
+    if (failure === before?.failure) return;
+    log.warn("service cannot be announced", {
+      event: "announceFailed",
+      service,
+      protocol: "layer2",
+      err: failure,
+    });
+  } else if (!isTold && reason !== null) {
     log.debug("service not announced here", { service, reason, err: message });
   }
 }
