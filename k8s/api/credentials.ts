@@ -10,6 +10,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
+import { type OpenIdSettings, OpenIdTokens } from "./openid_connect.ts";
 
 /** How long what was read counts as current. */
 const CURRENT_FOR_MS = 60_000;
@@ -81,8 +82,10 @@ type KubeConfig = InstanceType<typeof import("./kube_config.ts").KubeConfig>;
 /** Reads a kubeconfig; as long as it says the same, what its plugins remember is kept. */
 function proofReader(path: string | null): () => Promise<Proof> {
   let before: { readonly said: string; readonly config: KubeConfig } | null = null;
+  const tokens = new OpenIdTokens();
   return async () => {
     const read = await readKubeConfig(path);
+    await readOpenIdToken(read, tokens);
     const said = JSON.stringify([read.users, read.clusters, read.contexts, read.currentContext]);
     if (before?.said !== said) before = { said, config: read };
     return await proofOf(before.config, path);
@@ -115,6 +118,17 @@ function readTokenFile(config: KubeConfig, path: string): void {
   if (tokenFile === undefined) return;
   const token = Deno.readTextFileSync(resolve(dirname(path), tokenFile)).trim();
   config.users = config.users.map((user) => user.name === current ? { ...user, token } : user);
+}
+
+/** The library's own way with this auth provider never renews a token. */
+async function readOpenIdToken(config: KubeConfig, tokens: OpenIdTokens): Promise<void> {
+  const current = config.getCurrentUser();
+  const provider = current?.authProvider as { name?: string; config?: OpenIdSettings } | undefined;
+  if (provider?.name !== "oidc") return;
+  const token = await tokens.token(provider.config ?? {});
+  config.users = config.users.map(({ authProvider, ...user }) =>
+    user.name === current?.name ? { ...user, token } : { ...user, authProvider }
+  );
 }
 
 async function proofOf(config: KubeConfig, path: string | null): Promise<Proof> {

@@ -13,8 +13,10 @@ import { Reflector } from "../../k8s/api/reflector.ts";
 import { Store } from "../../k8s/api/store.ts";
 import { Transport } from "../../k8s/api/transport.ts";
 import { Cluster, SYSTEM } from "../lab/apiserver/cluster.ts";
+import { enter } from "../lab/apiserver/enter.ts";
 import { clusterTest } from "../lab/apiserver/suite.ts";
 import { Lab } from "../lab/lab.ts";
+import { TokenIssuer } from "./token_issuer.ts";
 
 const WHOAMI = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 
@@ -34,7 +36,16 @@ function clientOf(kubeconfig: string): ApiClient {
 
 clusterTest("The API server knows us by whatever a kubeconfig says", async (t) => {
   await using lab = await Lab.open({ nodes: 0 });
-  await using cluster = await Cluster.open(lab);
+  using _inside = enter(lab.control);
+  await using issuer = await TokenIssuer.open(`${lab.folder}/issuer`);
+  await using cluster = await Cluster.open(lab, {
+    apiServerFlags: [
+      `--oidc-issuer-url=${issuer.url}`,
+      `--oidc-client-id=${issuer.clientId}`,
+      `--oidc-ca-file=${issuer.authority}`,
+      "--oidc-username-prefix=oidc:",
+    ],
+  });
   const { credentials, server } = cluster;
   await cluster.serviceAccount("robot", []);
   const tokenOf = (): Promise<string> => cluster.tokenOf("robot");
@@ -72,6 +83,24 @@ clusterTest("The API server knows us by whatever a kubeconfig says", async (t) =
     });
     using client = clientOf(kubeconfig);
     assert.equal(await whoIs(client), robot);
+  });
+
+  await t.step("OpenID Connect, whose token has run out and is refreshed", async () => {
+    const kubeconfig = await credentials.kubeconfig("oidc", server, {
+      "auth-provider": {
+        name: "oidc",
+        config: {
+          "idp-issuer-url": issuer.url,
+          "idp-certificate-authority": issuer.authority,
+          "client-id": issuer.clientId,
+          "id-token": await issuer.token("alice", -60),
+          "refresh-token": issuer.refreshToken,
+        },
+      },
+    });
+    using client = clientOf(kubeconfig);
+    assert.equal(await whoIs(client), "oidc:alice");
+    assert.equal(issuer.refreshes, 1);
   });
 });
 

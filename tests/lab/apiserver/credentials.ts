@@ -20,7 +20,8 @@ export type Proof =
   | { readonly certificate: string; readonly key: string }
   | { readonly token: string }
   | { readonly tokenFile: string }
-  | { readonly exec: unknown };
+  | { readonly exec: unknown }
+  | { readonly "auth-provider": unknown };
 
 const REQUEST = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 const LIFETIME = ["-days", "3650"];
