@@ -1,0 +1,96 @@
+/**
+ * A client that never stops using Services while one load balancer hands over to the other.
+ *
+ * Shape: it asks over HTTP, through kube-proxy, and by ARP; what fails while nobody runs is the handover's, what fails at
+ * any other time is a fault.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Lab } from "../lab/lab.ts";
+import { epochMs, type HttpRequest, Prober } from "../lab/prober.ts";
+
+const SETTLED_WITHIN_MS = 60_000;
+/** A neighbour that nobody answered is asked again after a second, and so is a TCP connection. */
+const NOTICEABLE_MS = 1_100;
+
+/** What a client uses. */
+export interface Used {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** See the module comment. */
+export class Client implements AsyncDisposable {
+  readonly #http: readonly Prober[];
+  readonly #resolve: readonly Prober[];
+  readonly #stack: AsyncDisposableStack;
+  readonly #handovers: { readonly fromMs: number; readonly toMs: number }[] = [];
+
+  private constructor(http: readonly Prober[], resolve: readonly Prober[], stack: AsyncDisposableStack) {
+    this.#http = http;
+    this.#resolve = resolve;
+    this.#stack = stack;
+  }
+
+  static async open(lab: Lab, all: readonly Used[]): Promise<Client> {
+    await using opened = new AsyncDisposableStack();
+    const http = await Promise.all(
+      all.map(({ address, port }) => Prober.http(lab, { address, port, intervalMs: 20 })),
+    );
+    // MetalLB's NDP goes through the kernel, which cannot resolve a prober in its turn.
+    const resolvable = all.filter(({ address }) => !address.includes(":"));
+    const resolve = await Promise.all(resolvable.map(({ address }) => Prober.resolve(lab, { address })));
+    for (const prober of [...http, ...resolve]) opened.use(prober);
+    const client = new Client(http, resolve, opened.move());
+    for (const one of http) {
+      await one.events.waitFor("an answer", (event) => event.type === "request" && event.answerer !== null);
+    }
+    for (const one of resolve) await one.waitForAnswerer(undefined, SETTLED_WITHIN_MS);
+    return client;
+  }
+
+  /** Lets one stop and the other start; returns once the nodes that answered before answer again. */
+  async duringHandover<T>(handOver: () => Promise<T>): Promise<T> {
+    const answerers = this.#resolve.map(({ answerer }) => answerer);
+    const fromMs = epochMs();
+    const result = await handOver();
+    for (const [i, prober] of this.#resolve.entries()) {
+      await prober.waitForGap(
+        "of the handover",
+        ({ startMs, endMs }) => startMs >= fromMs && endMs !== null,
+        SETTLED_WITHIN_MS,
+      );
+      await prober.waitForAnswerer(answerers[i]!, SETTLED_WITHIN_MS);
+    }
+    this.#handovers.push({ fromMs, toMs: epochMs() });
+    return result;
+  }
+
+  /** Fails when anything was noticed at any other time, or when two nodes ever answered for one address. */
+  assertUndisturbed(): void {
+    const isHandedOver = (startMs: number, endMs: number): boolean =>
+      this.#handovers.some(({ fromMs, toMs }) => endMs > fromMs && startMs < toMs + NOTICEABLE_MS);
+    for (const prober of this.#http) {
+      const requests = prober.events.all.filter((event): event is HttpRequest => event.type === "request");
+      assert.ok(requests.some(({ error }) => error === null));
+      assert.deepEqual(
+        requests.filter(({ error, atMs, tookMs }) => error !== null && !isHandedOver(atMs - tookMs, atMs)),
+        [],
+      );
+    }
+    for (const prober of this.#resolve) {
+      const gaps = prober.gaps().filter((gap) => gap.lengthMs - gap.proberLateMs > NOTICEABLE_MS);
+      assert.deepEqual(gaps.filter(({ startMs, endMs }) => !isHandedOver(startMs, endMs ?? Infinity)), []);
+    }
+  }
+
+  /** Fails when two nodes answered for one address since then. */
+  assertOneAnswerer(): void {
+    assert.deepEqual(this.#resolve.flatMap((prober) => prober.rivals()), []);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}

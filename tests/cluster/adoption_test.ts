@@ -1,0 +1,112 @@
+/**
+ * A cluster that has lived with MetalLB goes over to Ingot, back to MetalLB, and both once more: no address changes, no
+ * object that says the right thing is written again, and nothing stays behind that the other would stumble over.
+ *
+ * Shape: MetalLB is MetalLB's own controller and speakers; the first time with its own rights, from then on with those that
+ * Ingot ships, its component for the way back included.
+ * Not here: the state (adoption_state.ts), who starts it (adoption_stage.ts), the client (adoption_client.ts).
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { SYSTEM } from "../lab/apiserver/cluster.ts";
+import { clusterMetalLbTest } from "../lab/apiserver/suite.ts";
+import { Client } from "./adoption_client.ts";
+import { AdoptionStage, assertUntouched, type Photograph, type Running } from "./adoption_stage.ts";
+import { FOREIGN_ADDRESS, type Resident, RESIDENTS } from "./adoption_state.ts";
+
+/** What MetalLB writes anew at every start of its own: it counts from nothing, and tells of nothing until it announces it. */
+const TOLD_ANEW = /^(IPAddressPool|ServiceL2Status|ServiceBGPStatus|ConfigurationState) /;
+/** What goes with a Pod and comes with the next one. */
+const OF_PODS = /^(Pod|ServiceL2Status|ServiceBGPStatus|ConfigurationState) /;
+const NOTHING = /^$/;
+
+/** Whoever has taken over gives them what they ask for, and with that has looked at everything else. */
+function newcomers(generation: string): readonly Resident[] {
+  const routed = { "metallb.io/address-pool": "routed" };
+  return [
+    { name: `new-${generation}`, spec: { ipFamilyPolicy: "RequireDualStack" }, addresses: 2, told: "layer2" },
+    { name: `new-routed-${generation}`, annotations: routed, addresses: 1, told: "bgp" },
+  ];
+}
+
+/** Lines about others than these. */
+function without(created: readonly Resident[], lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => !created.some(({ name }) => line.includes(`/${name} `)));
+}
+
+/** Titles of what newcomers bring with them: themselves, their status objects, the counters of their pools. */
+function broughtBy(before: Photograph, after: Photograph): RegExp {
+  const titles = [...after.objects].flatMap(([title, { kind, metadata, status }]) => {
+    const isStatus = kind === "ServiceL2Status" || kind === "ServiceBGPStatus";
+    const name = isStatus ? status?.serviceName : metadata.name;
+    return name?.startsWith("new-") && !before.objects.has(title) ? [title] : [];
+  });
+  const pools = ["lan", "routed"].map((pool) => `IPAddressPool ${SYSTEM} ${pool}`);
+  return new RegExp(`^(${[...titles, ...pools].join("|")})$`);
+}
+
+clusterMetalLbTest("MetalLB to Ingot and back, twice: nobody's address changes", async (t) => {
+  await using stage = await AdoptionStage.open();
+  let residents = RESIDENTS;
+  let running: Running = await stage.startMetalLb("own");
+  await stage.settled(residents);
+  await stage.createLatecomers();
+  let last = await stage.photograph();
+  const [web4, web6] = last.addressesOf("shop/dual-1");
+  await using client = await Client.open(stage.lab, [
+    { address: web4!, port: 80 },
+    { address: web6!, port: 80 },
+    { address: "10.77.0.224", port: 81 },
+  ]);
+
+  /** One hands over to the other; all stays as it is but for these titles, and what is new is served. */
+  const handOver = async (
+    generation: string,
+    start: () => Promise<Running>,
+    except: RegExp,
+  ): Promise<void> => {
+    const before = await client.duringHandover(async () => {
+      await running.stop();
+      const photograph = await stage.photograph();
+      running = await start();
+      return photograph;
+    });
+    assert.deepEqual(before.addresses(), last.addresses());
+    const created = newcomers(generation);
+    await stage.create(created);
+    residents = [...residents, ...created];
+    last = await stage.settled(residents);
+    assert.deepEqual(without(created, last.addresses()), before.addresses());
+    assert.deepEqual(without(created, last.announcements()), before.announcements());
+    assert.deepEqual(last.verdicts(), before.verdicts());
+    assert.deepEqual(last.leftovers(), []);
+    assertUntouched(before, last, new RegExp(`${broughtBy(before, last).source}|${except.source}`));
+  };
+  const inNewPods = (start: () => Promise<Running>) => async (): Promise<Running> => {
+    await stage.replacePods();
+    return await start();
+  };
+  const ingot = (): Promise<Running> => stage.startIngot();
+  const metallb = (): Promise<Running> => stage.startMetalLb("shipped");
+
+  await t.step("Ingot takes over in the same Pods and rewrites nothing", async () => {
+    await handOver("1", ingot, NOTHING);
+    client.assertOneAnswerer();
+    assert.deepEqual(last.addressesOf("shop/foreign"), [FOREIGN_ADDRESS]);
+  });
+
+  await t.step("MetalLB takes over in the same Pods, with Ingot's roles", async () => {
+    await handOver("2", metallb, TOLD_ANEW);
+  });
+
+  await t.step("Ingot takes over in Pods of its own", async () => {
+    await handOver("3", inNewPods(ingot), OF_PODS);
+  });
+
+  await t.step("MetalLB takes over in Pods of its own", async () => {
+    await handOver("4", inNewPods(metallb), new RegExp(`${TOLD_ANEW.source}|${OF_PODS.source}`));
+  });
+
+  client.assertUndisturbed();
+});
