@@ -71,6 +71,14 @@ export const SUITES: readonly Suite[] = [
   },
   {
     kind: "tests",
+    name: "oracle",
+    folders: ["tests/oracle"],
+    flags: ["--allow-read=tests"],
+    needs: [],
+    limitMinutes: 5,
+  },
+  {
+    kind: "tests",
     name: "fuzz",
     folders: ["tests/fuzz"],
     flags: EVERYTHING,
