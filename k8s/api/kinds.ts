@@ -7,7 +7,6 @@
  */
 import { MANIFEST_KINDS, type ManifestKind } from "../manifests/kinds.ts";
 import type { ClusterObjects } from "../source.ts";
-import { BASIC_AUTH } from "../types/core.ts";
 import type { Query } from "./client.ts";
 
 /** One kind as the API serves it. */
@@ -26,8 +25,11 @@ export const SERVED_KINDS: ReadonlyMap<keyof ClusterObjects, ServedKind> = new M
     const [apiVersion] = kind.versions.keys();
     // Plural and resource differ only in case, for every kind there is.
     const resource = kind.collection.toLowerCase();
-    // Nothing else of a Secret is of use, so nothing else leaves the API server.
-    const selection: Query = kind.kind === "Secret" ? { fieldSelector: `type=${BASIC_AUTH}` } : {};
+    // Of Secrets of the wrong type nothing is kept but that they are there. The largest by far, Helm's releases, and those
+    // that change most, tokens, need not even travel.
+    const types = ["helm.sh/release.v1", "kubernetes.io/service-account-token"];
+    const fieldSelector = types.map((type) => `type!=${type}`).join();
+    const selection: Query = kind.kind === "Secret" ? { fieldSelector } : {};
     return [kind.collection, { kind, apiVersion: apiVersion!, resource, selection }];
   }),
 );

@@ -1,11 +1,12 @@
 /**
  * The kinds that Ingot writes and people read: where a Service is announced, whether the configuration is in force.
  *
- * Source: MetalLB's API, metallb.io/v1beta1; Condition as in meta/v1.
+ * Source: MetalLB's API, metallb.io/v1beta1. The form of each status: k8s/schema/statuses.ts.
  *
  * @module
  */
-import { fields, type JsonSchema, listOf, oneOf, STRING } from "../../../k8s/schema/schema.ts";
+import { fields } from "../../../k8s/schema/schema.ts";
+import { CONFIGURATION_STATE, SERVICE_BGP_STATUS, SERVICE_L2_STATUS } from "../../../k8s/schema/statuses.ts";
 import { type Kind, kindOf, type Note, type Notes, textColumns } from "../kind.ts";
 
 function immutable(name: string, description: string): Note {
@@ -20,14 +21,9 @@ const ANNOUNCEMENT: Notes = {
   "status.serviceNamespace": immutable("serviceNamespace", "Namespace of the Service."),
 };
 
-const ANNOUNCED = { node: STRING, serviceName: STRING, serviceNamespace: STRING };
-
 export const SERVICE_L2_STATUSES: Kind = kindOf("ServiceL2Status", "servicel2statuses", {
   description: "ServiceL2Status says which node answers for a Service by ARP and NDP.",
-  properties: {
-    spec: fields({}),
-    status: fields({ ...ANNOUNCED, interfaces: listOf(fields({ name: STRING })) }),
-  },
+  properties: { spec: fields({}), status: SERVICE_L2_STATUS.properties.status },
   notes: {
     ...ANNOUNCEMENT,
     "status.interfaces": { description: "Interfaces it answers on; every interface when empty." },
@@ -42,7 +38,7 @@ export const SERVICE_L2_STATUSES: Kind = kindOf("ServiceL2Status", "servicel2sta
 
 export const SERVICE_BGP_STATUSES: Kind = kindOf("ServiceBGPStatus", "servicebgpstatuses", {
   description: "ServiceBGPStatus says to which routers a node announces a Service.",
-  properties: { spec: fields({}), status: fields({ ...ANNOUNCED, peers: listOf(STRING) }) },
+  properties: { spec: fields({}), status: SERVICE_BGP_STATUS.properties.status },
   notes: { ...ANNOUNCEMENT, "status.peers": { description: "BGPPeers that are told, by name." } },
   columns: textColumns({
     "Node": ".status.node",
@@ -51,27 +47,9 @@ export const SERVICE_BGP_STATUSES: Kind = kindOf("ServiceBGPStatus", "servicebgp
   }),
 });
 
-const QUALIFIED_NAME = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?" +
-  "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])$";
-
-const CONDITION: JsonSchema = fields({
-  lastTransitionTime: STRING,
-  message: { type: "string", maxLength: 32_768 },
-  observedGeneration: { type: "integer", minimum: 0 },
-  reason: { type: "string", maxLength: 1024, pattern: "^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$" },
-  status: oneOf("True", "False", "Unknown"),
-  type: { type: "string", maxLength: 316, pattern: QUALIFIED_NAME },
-}, ["lastTransitionTime", "message", "reason", "status", "type"]);
-
 export const CONFIGURATION_STATES: Kind = kindOf("ConfigurationState", "configurationstates", {
   description: "ConfigurationState says whether a controller or speaker could take over the configuration.",
-  properties: {
-    status: fields({
-      result: oneOf("Valid", "Invalid", "Unknown"),
-      errorSummary: STRING,
-      conditions: listOf(CONDITION),
-    }),
-  },
+  properties: { status: CONFIGURATION_STATE.properties.status },
   notes: {
     "status": { description: "The verdict." },
     "status.result": { description: "Valid, Invalid, or Unknown before the first verdict." },
