@@ -26,6 +26,8 @@ const SYMBOLS = {
   ppoll: { parameters: ["buffer", "usize", "buffer", "pointer"], result: "i32" },
   // int setpriority(int which, id_t who, int prio)
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
+  // int sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
+  sched_setscheduler: { parameters: ["i32", "i32", "buffer"], result: "i32" },
   // void *memcpy(void *dest, const void *src, size_t n): src is an address that another call has stored in a buffer
   memcpy: { parameters: ["buffer", "usize", "usize"], result: "void" },
 

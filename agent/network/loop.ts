@@ -11,6 +11,7 @@
  */
 import { Poller, POLLIN, POLLOUT } from "../../ffi/poller.ts";
 import { earliest, type Instant } from "../../protocols/machine.ts";
+import type { Precedence } from "./precedence.ts";
 
 /** Reads one descriptor; must not block, and must return after a bounded amount of work. */
 export interface Reader {
@@ -42,14 +43,18 @@ export class Loop {
   readonly #timers: Timer[] = [];
   #urgentCount = 0;
   readonly #clock: () => Instant;
+  readonly #precedence: Precedence;
+  #awakeAt: Instant;
   #stopping = false;
   #turns = 0;
   #served = 0;
   #lagSumMs = 0;
   #lagMaxMs = 0;
 
-  constructor(clock: () => Instant) {
+  constructor(clock: () => Instant, precedence: Precedence) {
     this.#clock = clock;
+    this.#precedence = precedence;
+    this.#awakeAt = clock();
   }
 
   /** Drains this reader whenever `fd` is readable; the caller unwatches before closing it. */
@@ -98,8 +103,11 @@ export class Loop {
 
   #turn(): void {
     const wakeAt = this.#nextDeadline();
-    const ready = this.#poller.wait(wakeAt === null ? null : Math.max(0, wakeAt - this.#clock()));
+    const asleepAt = this.#clock();
+    const ready = this.#poller.wait(wakeAt === null ? null : Math.max(0, wakeAt - asleepAt));
     const now = this.#clock();
+    this.#precedence.turned(asleepAt - this.#awakeAt, now - asleepAt);
+    this.#awakeAt = now;
     this.#turns++;
     if (wakeAt !== null && wakeAt <= now) this.#serveDeadlines(now, this.#timers.length);
     for (let i = 0; i < ready && !this.#stopping; i++) this.#serveReady(i);

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { preferThisThread } from "../../ffi/priority.ts";
+import { preferThisThread, setRealTime } from "../../ffi/priority.ts";
 import { BfdPaths } from "./bfd/paths.ts";
 import { BgpSessions } from "./bgp/sessions.ts";
 import { monotonicNow } from "../runtime/clock.ts";
@@ -20,6 +20,7 @@ import { type Interface } from "./interface_table.ts";
 import { Layer2 } from "./layer2/layer2.ts";
 import { Loop } from "./loop.ts";
 import type { Command, InterfaceReport, Report } from "./messages.ts";
+import { Precedence } from "./precedence.ts";
 
 /** What a Worker's global scope offers beyond the types of the main thread. */
 interface WorkerScope {
@@ -33,6 +34,12 @@ const NOT_PREFERRED: Report = {
   type: "Log",
   level: "debug",
   msg: "network thread runs at ordinary priority, as it lacks CAP_SYS_NICE",
+  fields: {},
+};
+const NOT_REAL_TIME: Report = {
+  type: "Log",
+  level: "debug",
+  msg: "network thread goes first in its own cgroup only, as the kernel refuses it real-time scheduling",
   fields: {},
 };
 
@@ -49,9 +56,12 @@ scope.onmessage = (event) => {
 
 function runUntilStop(open: Extract<Command, { type: "Open" }>): void {
   // 50 ms x 3 must hold while others compute; without the right to it, the thread waits its turn like everybody.
-  if (!preferThisThread()) report(NOT_PREFERRED);
+  const isPreferred = preferThisThread();
+  const precedence = new Precedence(setRealTime);
+  if (!isPreferred) report(NOT_PREFERRED);
+  else if (!precedence.isAllowed) report(NOT_REAL_TIME);
   using handles = new DisposableStack();
-  const loop = new Loop(monotonicNow);
+  const loop = new Loop(monotonicNow, precedence);
   const counters = new Counters();
   const layer2 = handles.use(new Layer2(open.options, { loop, counters, report, rng: Math.random }));
   const host = new HostAddresses();
