@@ -67,9 +67,7 @@ const LAYERS: readonly Layer[] = [
   pure("agent/elect/", [NET, ...CLUSTER_VALUES, "agent/snapshot.ts", "agent/config/"], ["node:crypto"]),
   pure("agent/plan/", [NET, ...CLUSTER_VALUES, ...DECISIONS]),
   stateful("agent/apply/", ["protocols/", ...CLUSTER_VALUES, ...DECISIONS]),
-  stateful("agent/report/", [NET, ...CLUSTER_VALUES, ...DECISIONS, "agent/network/messages.ts"], [
-    "prom-client",
-  ]),
+  stateful("agent/report/", [NET, ...CLUSTER_VALUES, ...DECISIONS, "agent/network/messages.ts"]),
 
   // The only place where machines meet descriptors.
   effectful("agent/network/", ["protocols/", "ffi/", "agent/plan/", "agent/apply/", "agent/runtime/"]),
