@@ -105,7 +105,9 @@ Deno.test("planReport() lists Services of type LoadBalancer only, foreign ones w
 
 Deno.test("planReport() decides nothing while the configuration has errors", () => {
   const services = [created({ name: "settled", ips: ["10.20.30.7"] }), created({ name: "waiting" })];
-  const refused = question(services, { parsed: { ok: false, errors: [error("IPAddressPool/m/p")] } });
+  const refused = question(services, {
+    parsed: { ok: false, errors: [error("IPAddressPool/m/p")], lacks: new Map() },
+  });
   const unread = question(services, { sourceErrors: [error("L2Advertisement/m/ad")] });
   for (const it of [refused, unread]) {
     const report = planReport(it);
@@ -122,7 +124,8 @@ Deno.test("planReport() decides nothing while the configuration has errors", () 
 });
 
 Deno.test("planReport() sorts errors by object and field and tells each once", () => {
-  const parsed = { ok: false, errors: [error("B/x", "b"), error("A/x", "z"), error("A/x", "y")] } as const;
+  const refused = [error("B/x", "b"), error("A/x", "z"), error("A/x", "y")];
+  const parsed = { ok: false, errors: refused, lacks: new Map() } as const;
   const { errors } = planReport(
     question([], { parsed, sourceErrors: [error("B/x", "b"), error("B/x", "a")] }),
   );
