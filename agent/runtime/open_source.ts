@@ -142,6 +142,24 @@ export async function openWriter(
   return Object.assign(source, { recordEvent: () => {}, tell: () => {} });
 }
 
+/** What a controller says of itself that serves webhooks and nothing else; null without a cluster. */
+export async function openBystander(
+  place: Place,
+  namespace: string | null,
+  { podName }: Pick<ClusterOptions, "podName">,
+): Promise<AsyncDisposable | null> {
+  if (place.type !== "Cluster") return null;
+  const { openUnjudgedState } = await import("./report/unjudged_state.ts");
+  return openUnjudgedState({
+    kubeconfig: place.kubeconfig,
+    namespace: await namespaceOf(namespace),
+    podName,
+    onFault: logFault,
+    onMended: logMended,
+    onFailure: logFailure,
+  });
+}
+
 async function openClusterWriter(
   kubeconfig: string | null,
   namespace: string | null,
