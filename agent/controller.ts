@@ -18,9 +18,10 @@ import { openHealth } from "./runtime/endpoint/health.ts";
 import { openMetrics } from "./runtime/endpoint/metrics.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { logOf } from "./runtime/log.ts";
-import { type ControllerSource, openWriter } from "./runtime/open_source.ts";
+import { type ControllerSource, openBystander, openWriter } from "./runtime/open_source.ts";
 import type { RoleOptions } from "./runtime/options.ts";
 import { retryPauseMs, StatusWriter } from "./runtime/status_writer.ts";
+import { openWebhooks } from "./runtime/webhooks/open.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 const PARALLEL_WRITES = 32;
@@ -29,6 +30,7 @@ const log = logOf("controller");
 /** Acts whenever no other controller does, until `stop` is aborted; may reject with its reason. */
 export async function runController(options: RoleOptions, stop: AbortSignal): Promise<void> {
   const post: Post = { controller: null, isStandingBy: false };
+  await using webhooks = await openWebhooks(options);
   // Before anything else: a replica that stands by for days must not seem dead.
   const isInCluster = options.place.type === "Cluster";
   await using _health = options.healthProbePort === 0 ? null : openHealth({
@@ -36,10 +38,15 @@ export async function runController(options: RoleOptions, stop: AbortSignal): Pr
     // A kubelet asks at the Pod's address; on a plain host nobody else has to.
     reach: isInCluster ? "network" : "host",
     isAlive: () => true,
-    isReady: () => post.controller?.isReady ?? post.isStandingBy,
+    isReady: () => (webhooks?.isServing ?? true) && (post.controller?.isReady ?? post.isStandingBy),
     metrics: isInCluster ? null : () => metricsOf(post),
   });
   await using _metrics = await openMetrics(options, () => metricsOf(post));
+  if (webhooks?.isAll === true) {
+    post.isStandingBy = true;
+    await using _state = await openBystander(options.place, options.namespace, options.cluster);
+    await whenAborted(stop);
+  }
   while (!stop.aborted) await actOnce(options, post, stop);
   log.info("controller stopping");
 }
@@ -56,6 +63,13 @@ async function metricsOf({ controller }: Post): Promise<string> {
   // Loaded when first asked for: nobody may ever ask.
   const { controllerMetrics, formatRoleMetrics } = await import("./runtime/endpoint/role_metrics.ts");
   return formatRoleMetrics(controllerMetrics(controller?.figures() ?? null));
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  if (signal.aborted) resolve();
+  return promise;
 }
 
 /** Stands by, acts, and returns when another controller may act or `stop` is aborted. */

@@ -10,7 +10,7 @@
 
 /** What depends on the release, by what stands in the manifests. */
 const NAMES: readonly (readonly [plain: string, inChart: string])[] = [
-  ["[memberlist, metallb-webhook-cert]", '[{{ include "ingot.memberlistSecret" . }}, metallb-webhook-cert]'],
+  ["[memberlist]", '[{{ include "ingot.memberlistSecret" . }}]'],
   ["resourceNames: [controller]", 'resourceNames: [{{ include "ingot.fullname" . }}-controller]'],
 ];
 

@@ -28,7 +28,7 @@ Deno.test("chartDefinitions() leaves to the chart what depends on the release", 
 Deno.test("chartRules() names what the release names, and refuses a manifest without rules", () => {
   assert.match(
     rules,
-    /resourceNames: \[\{\{ include "ingot.memberlistSecret" \. \}\}, metallb-webhook-cert\]/,
+    /resourceNames: \[\{\{ include "ingot.memberlistSecret" \. \}\}\]/,
   );
   assert.match(rules, /resourceNames: \[\{\{ include "ingot.fullname" \. \}\}-controller\]/);
   assert.throws(() => chartRules("speaker", "kind: Role\n"), /no ClusterRole with rules/);

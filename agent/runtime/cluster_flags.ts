@@ -4,12 +4,13 @@
  *
  * Source: MetalLB's flags and environment variables, with its defaults.
  * Shape: the flags and the environment in, {@linkcode ClusterOptions} or one line of refusal out.
- * Not here: everything else (options.ts).
+ * Not here: the webhooks' flags (webhook_flags.ts), everything else (options.ts).
  *
  * @module
  */
 import { type Command as Commander, Option } from "commander";
 import { parseTlsTerms, type TlsFlags, type TlsTerms } from "./tls/terms.ts";
+import { addWebhookFlags, type WebhookFlags, type WebhookTerms, webhookTermsOf } from "./webhook_flags.ts";
 
 const METRICS_PORT = 9120;
 
@@ -23,6 +24,7 @@ export interface ClusterOptions {
   /** The Pod this runs in, which owns what it writes of itself; null outside of one. */
   readonly podName: string | null;
   readonly memberlist: MemberlistTerms | null;
+  readonly webhooks: WebhookTerms;
 }
 
 /** The secret that MetalLB's speakers share, as the controller is to make it. */
@@ -33,7 +35,7 @@ export interface MemberlistTerms {
 }
 
 /** As commander found them. */
-export interface ClusterFlags extends TlsFlags {
+export interface ClusterFlags extends TlsFlags, WebhookFlags {
   readonly port?: number;
   readonly metricsCertDir?: string;
   readonly podName?: string;
@@ -61,6 +63,7 @@ export function addClusterFlags(program: Commander, portNumber: (text: string) =
       "controller: the Secret to make for MetalLB's speakers (or METALLB_ML_SECRET_NAME; default: none)",
     )
     .option("--deployment <name>", "controller: the Deployment that owns it (or METALLB_DEPLOYMENT)");
+  addWebhookFlags(program);
 }
 
 /** See the module comment. */
@@ -79,5 +82,6 @@ export function parseClusterOptions(
     memberlist: secretName === ""
       ? null
       : { secretName, deployment: flags.deployment ?? env("METALLB_DEPLOYMENT") ?? "" },
+    webhooks: webhookTermsOf(flags),
   };
 }

@@ -15,7 +15,6 @@ export interface IgnoredFlag {
   readonly reason: string;
 }
 
-const NO_WEBHOOKS = "webhooks are not served yet";
 const NO_GOSSIP = "speakers do not gossip yet";
 const NO_FRR = "this program speaks BGP itself and configures no FRR";
 const OWN_CHOICE = "the TLS library chooses by itself, and only among what has forward secrecy";
@@ -24,12 +23,6 @@ const OWN_CHOICE = "the TLS library chooses by itself, and only among what has f
 export const IGNORED_FLAGS: Readonly<Record<string, string>> = {
   "--host <address>": "MetalLB ignores it too: metrics are served at every address",
   "--pprof-bind-address <address>": "this is no Go program: there is nothing for pprof to show",
-  "--webhook-mode <mode>": NO_WEBHOOKS,
-  "--webhook-secret <name>": NO_WEBHOOKS,
-  "--webhook-http2": NO_WEBHOOKS,
-  "--disable-cert-rotation": NO_WEBHOOKS,
-  "--cert-dir <dir>": NO_WEBHOOKS,
-  "--cert-service-name <name>": NO_WEBHOOKS,
   "--bgp-debounce-timeout <ms>": "nothing is gathered: routes are announced as they change",
   "--frrk8s-namespace <name>": NO_FRR,
   "--frrk8s-secret-passthrough": NO_FRR,
@@ -48,7 +41,16 @@ const CHECKED: Readonly<Record<string, string>> = {
 
 /** What needs an API server. */
 const OF_A_CLUSTER = ["--port", "--metrics-cert-dir", "--tls-min-version", "--pod-name"];
-const OF_THE_CONTROLLER = ["--ml-secret-name", "--deployment"];
+const OF_THE_CONTROLLER = [
+  "--ml-secret-name",
+  "--deployment",
+  "--webhook-mode",
+  "--webhook-secret",
+  "--webhook-http2",
+  "--disable-cert-rotation",
+  "--cert-dir",
+  "--cert-service-name",
+];
 
 /** The flags that a role of this program was given in vain. */
 export function ignoredIn(

@@ -249,7 +249,8 @@ function logMended(resource: string): void {
   log.info("following the resource again", { resource });
 }
 
-async function namespaceOf(named: string | null): Promise<string> {
+/** The namespace of the configuration, by name or, in a Pod, its own. */
+export async function namespaceOf(named: string | null): Promise<string> {
   if (named !== null) return named;
   try {
     return (await Deno.readTextFile(NAMESPACE_FILE)).trim();

@@ -11,6 +11,13 @@ const CLUSTER = {
   tls: { leastVersion: "TLSv1.3" as const },
   podName: null,
   memberlist: null,
+  webhooks: {
+    mode: "enabled" as const,
+    secretName: "metallb-webhook-cert",
+    serviceName: "metallb-webhook-service",
+    certificateFolder: null,
+    http2: false,
+  },
 };
 
 Deno.test("parseCommand() reads both roles with their defaults", () => {
@@ -153,6 +160,32 @@ Deno.test("parseCommand() takes MetalLB's flags that change nothing, and says wh
     { option: "--ml-secret-name", reason: "it is for the controller" },
     { option: "--host", reason: "MetalLB ignores it too: metrics are served at every address" },
   ]);
+});
+
+Deno.test("parseCommand() reads how webhooks are served, in MetalLB's words", () => {
+  const webhooksOf = (flags: string) => {
+    const command = parse(`--role controller --kubeconfig k ${flags}`);
+    assert(command.type === "Controller", JSON.stringify(command));
+    return command.options.cluster.webhooks;
+  };
+  for (const mode of ["enabled", "disabled", "onlywebhook"]) {
+    assert.equal(webhooksOf(`--webhook-mode=${mode}`).mode, mode);
+  }
+  assert.equal(parse("--role controller --kubeconfig k --webhook-mode=maybe").type, "Refuse");
+  assert.partialDeepStrictEqual(
+    webhooksOf("-webhook-secret s --cert-service-name=n --webhook-http2 --cert-dir /unused"),
+    { secretName: "s", serviceName: "n", http2: true, certificateFolder: null },
+  );
+  const folder = "/tmp/k8s-webhook-server/serving-certs";
+  assert.equal(webhooksOf("--disable-cert-rotation").certificateFolder, folder);
+  assert.equal(webhooksOf("--disable-cert-rotation=false").certificateFolder, null);
+  assert.equal(webhooksOf("--disable-cert-rotation --cert-dir /certs").certificateFolder, "/certs");
+  const speaker = parse("--role speaker --kubeconfig k --webhook-mode=disabled");
+  assert(speaker.type === "Speaker");
+  assert.deepEqual(speaker.options.ignored, [{
+    option: "--webhook-mode",
+    reason: "it is for the controller",
+  }]);
 });
 
 Deno.test("W18: parseCommand() reads the metrics' port, 0 for none", () => {

@@ -34,6 +34,8 @@ export interface RequestOptions {
   readonly query?: Query;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** JSON when absent. */
+  readonly accept?: string;
   readonly signal?: AbortSignal;
   readonly withinMs?: number;
 }
@@ -115,14 +117,14 @@ export class ApiClient implements Disposable {
   }
 
   async #send(method: string, path: string, options: RequestOptions, signal: AbortSignal): Promise<Response> {
-    const { query = {}, body, contentType } = options;
+    const { query = {}, body, contentType, accept = "application/json" } = options;
     const words = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]
     );
     const response = await this.#transport.send(words.length === 0 ? path : `${path}?${words.join("&")}`, {
       method,
       headers: {
-        accept: "application/json",
+        accept,
         ...(contentType === undefined ? {} : { "content-type": contentType }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

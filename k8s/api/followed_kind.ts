@@ -47,6 +47,11 @@ export class FollowedKind<T extends KubernetesObject> implements AsyncDisposable
     return this.#store.isComplete ? this.#store.objects as ReadonlyMap<ObjectKey, T> : null;
   }
 
+  /** The newest resource version of an object. */
+  revisionOf(key: ObjectKey): string | undefined {
+    return this.#store.revisionOf(key);
+  }
+
   /** Takes in what a write made of an object; returns the object as it is kept. */
   put(key: ObjectKey, written: unknown): T | undefined {
     this.#store.put(written);

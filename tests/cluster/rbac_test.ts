@@ -15,6 +15,7 @@ import type { Ingot, LogLine } from "../lab/ingot.ts";
 import { until } from "../stage/until.ts";
 import { endpoints, l2Advertisement, pool, service, SHOP } from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
+import { askWebhook, creationReview, SECRET, WEBHOOK_OBJECTS } from "./webhook_stage.ts";
 
 /** Roles that are started at the same time. */
 const AT_ONCE = 4;
@@ -44,11 +45,50 @@ const FOLLOWED: Readonly<Record<RoleName, readonly string[]>> = {
 interface Writing {
   readonly msg: string;
   readonly err: RegExp;
-  readonly provoke: (stage: ClusterStage) => Promise<void>;
+  readonly provoke: (stage: ClusterStage) => Promise<unknown>;
 }
 
 const REQUEST_FAILED = "request failed, trying again";
 const NOTHING = (): Promise<void> => Promise.resolve();
+const CERTIFICATE = `secrets (${SECRET})`;
+
+/** What is listed when a change is asked about. */
+function asked(...resources: readonly string[]): Record<string, Writing> {
+  return Object.fromEntries(resources.map((resource) => [`list ${resource}`, {
+    msg: "change cannot be judged, the webhook's policy decides",
+    err: new RegExp(`${resource}.*forbidden`),
+    provoke: () =>
+      until(
+        "the webhooks",
+        () =>
+          askWebhook(
+            "127.0.0.1",
+            "/validate-metallb-io-v1beta1-ipaddresspool",
+            creationReview(pool("asked")),
+          ),
+        PATIENCE_MS,
+      ),
+  }]));
+}
+
+function withoutSecrets(provoke: Writing["provoke"]): Writing {
+  return { msg: REQUEST_FAILED, err: /secrets.*forbidden/, provoke };
+}
+
+/** What names the webhooks' authority; `forget` makes it name none. */
+function trusted(resource: string, name: string, forget: Writing["provoke"]): Record<string, Writing> {
+  return Object.fromEntries(["list", "watch", "patch"].map((verb) => [`${verb} ${resource} (${name})`, {
+    msg: REQUEST_FAILED,
+    err: new RegExp(`${resource}.*forbidden`),
+    provoke: forget,
+  }]));
+}
+
+/** Arguments for kubectl that change one object of the system's namespace, or of none. */
+function merging(resource: string, name: string, patch: unknown): readonly string[] {
+  return ["patch", resource, name, "-n", SYSTEM, "--type=merge", "-p", JSON.stringify(patch)];
+}
+
 const WRITTEN: Readonly<Record<string, Writing>> = {
   "patch services/status": {
     msg: "status write failed, trying again",
@@ -66,6 +106,30 @@ const WRITTEN: Readonly<Record<string, Writing>> = {
     err: /ipaddresspools.*forbidden/,
     provoke: NOTHING,
   },
+  ...asked("nodes", "l2advertisements", "bgpadvertisements", "bgppeers", "bfdprofiles"),
+  [`list ${CERTIFICATE}`]: withoutSecrets(NOTHING),
+  [`watch ${CERTIFICATE}`]: withoutSecrets(NOTHING),
+  "create secrets": withoutSecrets(({ cluster }) =>
+    cluster.kubectl(["delete", "secret", "-n", SYSTEM, SECRET, "--ignore-not-found"])
+  ),
+  [`patch ${CERTIFICATE}`]: withoutSecrets(async ({ cluster }) => {
+    await until(
+      "a Secret",
+      () => cluster.get("secret", `${SYSTEM}/${SECRET}`).catch(() => null),
+      PATIENCE_MS,
+    );
+    await cluster.kubectl(merging("secret", SECRET, { data: null }));
+  }),
+  ...trusted(
+    "validatingwebhookconfigurations",
+    "metallb-webhook-configuration",
+    ({ cluster }) =>
+      cluster.apply(...WEBHOOK_OBJECTS.filter(({ kind }) => kind === "ValidatingWebhookConfiguration")),
+  ),
+  ...trusted("customresourcedefinitions", "bgppeers.metallb.io", ({ cluster }) => {
+    const conversion = { webhook: { clientConfig: { caBundle: null } } };
+    return cluster.kubectl(merging("crd", "bgppeers.metallb.io", { spec: { conversion } }));
+  }),
   "create leases": { msg: REQUEST_FAILED, err: /leases.*forbidden/, provoke: NOTHING },
   "get leases (ingot-controller)": { msg: REQUEST_FAILED, err: /leases.*forbidden/, provoke: NOTHING },
   "update leases (ingot-controller)": { msg: REQUEST_FAILED, err: /leases.*forbidden/, provoke: NOTHING },
@@ -92,11 +156,10 @@ const TOLD: Readonly<Record<string, (stage: ClusterStage) => Promise<unknown>>> 
 /** Rights that are granted ahead of what uses them; each leaves this list with a case of its own. */
 const AHEAD: Readonly<Record<RoleName, readonly RegExp[]>> = {
   controller: [
-    /^(list|watch) (nodes|(l2|bgp)advertisements|bgppeers|bfdprofiles)$/,
-    / (validatingwebhookconfigurations|customresourcedefinitions|deployments) \(/,
+    / deployments \(/,
     /^create (token|subjectaccess)reviews$/,
     / configurationstates/,
-    / secrets/,
+    / secrets \(memberlist\)/,
     /^get pods$/,
   ],
   speaker: [/^create (token|subjectaccess)reviews$/, /^list pods$/],

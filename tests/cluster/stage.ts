@@ -81,9 +81,20 @@ export class ClusterStage implements AsyncDisposable {
   }
 
   /** Starts a controller, with the shipped rights when no kubeconfig says otherwise. */
-  controller(kubeconfig: string = this.#kubeconfigs.controller, metricsPort = 0): Ingot {
-    const args = inSystem(metricsPort);
+  controller(
+    kubeconfig: string = this.#kubeconfigs.controller,
+    metricsPort = 0,
+    ...flags: readonly string[]
+  ): Ingot {
+    const args = [...inSystem(metricsPort), ...flags];
     return this.#stack.use(Ingot.controller(this.lab, { command: this.#command, kubeconfig, args }));
+  }
+
+  /** Starts a controller on a node, with the shipped rights. */
+  controllerOn(node: LabNode): Ingot {
+    const kubeconfig = this.#kubeconfigs.controller;
+    const args = inSystem(0);
+    return this.#stack.use(Ingot.controller(node, { command: this.#command, kubeconfig, args }));
   }
 
   /** Starts a controller as in a Pod: files of its account and two variables are all that it is told. */

@@ -76,9 +76,12 @@ export class Ingot implements AsyncDisposable {
     });
   }
 
-  /** Starts the controller, away from every network. */
-  static controller(lab: Lab, options: RoleOptions | ClusterRoleOptions): Ingot {
-    return new Ingot("controller", lab.control, ["--role", "controller"], options);
+  /** Starts a controller, in the lab away from every network; or on a node. */
+  static controller(on: Lab | LabNode, options: RoleOptions | ClusterRoleOptions): Ingot {
+    const [name, namespace] = "control" in on
+      ? ["controller", on.control]
+      : [`controller on ${on.name}`, on.namespace];
+    return new Ingot(name, namespace, ["--role", "controller"], options);
   }
 
   /** Starts the speaker of a node. */

@@ -1,9 +1,13 @@
 {{/* written by deploy/generate.ts: change the source there, then run it again */}}
 {{- define "ingot.rules.controller.ClusterRole" -}}
-# list, watch: Services to give addresses to, namespaces and nodes for the selectors on them.
+# list, watch: Services to give addresses to, namespaces for the selectors on them.
 - apiGroups: [""]
-  resources: [services, namespaces, nodes]
+  resources: [services, namespaces]
   verbs: [list, watch]
+# list: what node selectors mean, when a change is asked about.
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [list]
 # patch: the address, and the annotation that names its pool, in one write.
 - apiGroups: [""]
   resources: [services/status]
@@ -12,16 +16,16 @@
 - apiGroups: [""]
   resources: [events]
   verbs: [create, patch]
-# get, patch: writes the authority of the webhooks' certificate, and looks whether it still stands there.
+# patch: writes the authority of the webhooks' certificate. list, watch: does it still stand there.
 - apiGroups: [admissionregistration.k8s.io]
   resources: [validatingwebhookconfigurations]
   resourceNames: [metallb-webhook-configuration]
-  verbs: [get, patch]
-# get, patch: the same for the conversion of BGPPeers.
+  verbs: [list, patch, watch]
+# list, patch, watch: the same for the conversion of BGPPeers.
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
   resourceNames: [bgppeers.metallb.io]
-  verbs: [get, patch]
+  verbs: [list, patch, watch]
 # create: who is it that asks for the metrics, and may they.
 - apiGroups: [authentication.k8s.io]
   resources: [tokenreviews]
@@ -32,10 +36,14 @@
 {{- end }}
 
 {{- define "ingot.rules.controller.Role" -}}
-# list, watch: the configuration; what is not the controller's own is read to validate it.
+# list, watch: the configuration that it acts on.
 - apiGroups: [metallb.io]
-  resources: [ipaddresspools, communities, l2advertisements, bgpadvertisements, bgppeers, bfdprofiles]
+  resources: [ipaddresspools, communities]
   verbs: [list, watch]
+# list: the rest of it, when a change is asked about.
+- apiGroups: [metallb.io]
+  resources: [l2advertisements, bgpadvertisements, bgppeers, bfdprofiles]
+  verbs: [list]
 # patch: how full the pools are.
 - apiGroups: [metallb.io]
   resources: [ipaddresspools/status]
@@ -51,11 +59,16 @@
 - apiGroups: [""]
   resources: [secrets]
   verbs: [create]
-# get: are they there. patch: a certificate that runs out is renewed.
+# get: is the speakers' key there.
 - apiGroups: [""]
   resources: [secrets]
-  resourceNames: [{{ include "ingot.memberlistSecret" . }}, metallb-webhook-cert]
-  verbs: [get, patch]
+  resourceNames: [{{ include "ingot.memberlistSecret" . }}]
+  verbs: [get]
+# list, watch: the certificate, which another replica may have made. patch: one that runs out is renewed.
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames: [metallb-webhook-cert]
+  verbs: [list, patch, watch]
 # get: the Deployment owns the speakers' shared key.
 - apiGroups: [apps]
   resources: [deployments]

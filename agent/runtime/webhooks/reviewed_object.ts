@@ -1,0 +1,57 @@
+/**
+ * An object as the API server shows it to a webhook, made into the one that the configuration reads.
+ *
+ * Shape: any JSON in; the object, its password sealed, or what is wrong with its form out.
+ * Not here: what is asked about it (admission_review.ts).
+ *
+ * @module
+ */
+import { isRecord } from "../../../k8s/manifests/json.ts";
+import { MANIFEST_KINDS, type ManifestKind } from "../../../k8s/manifests/kinds.ts";
+import { Store } from "../../../k8s/api/store.ts";
+import type { KubernetesObject } from "../../../k8s/types/meta.ts";
+import type { AdmittedCollection } from "../../config/admission/verdict.ts";
+
+/** Which kinds are asked about; the others are none of the webhooks' affair. */
+const ADMITTED: Readonly<Record<string, AdmittedCollection>> = {
+  IPAddressPool: "ipAddressPools",
+  L2Advertisement: "l2Advertisements",
+  Community: "communities",
+  BGPPeer: "bgpPeers",
+  BGPAdvertisement: "bgpAdvertisements",
+  BFDProfile: "bfdProfiles",
+};
+
+/** The collections of these kinds. */
+export const ADMITTED_COLLECTIONS: readonly AdmittedCollection[] = Object.values(ADMITTED);
+
+export type ReviewedObject =
+  | { readonly ok: true; readonly collection: AdmittedCollection; readonly object: KubernetesObject }
+  | { readonly ok: false; readonly message: string };
+
+/** See the module comment. */
+export function reviewedObject(raw: unknown): ReviewedObject {
+  if (!isRecord(raw)) return { ok: false, message: "no object" };
+  const { apiVersion, kind } = raw;
+  const collection = typeof kind === "string" ? ADMITTED[kind] : undefined;
+  const known = typeof kind === "string" ? MANIFEST_KINDS.get(kind) : undefined;
+  if (collection === undefined || typeof apiVersion !== "string" || !known?.versions.has(apiVersion)) {
+    return { ok: false, message: `${String(kind)} of ${String(apiVersion)} is not known here` };
+  }
+  return read(known, apiVersion, collection, raw);
+}
+
+/** A store of one object: what it makes of it is what everybody else reads. */
+function read(
+  kind: ManifestKind,
+  apiVersion: string,
+  collection: AdmittedCollection,
+  raw: unknown,
+): ReviewedObject {
+  const store = new Store({ kind, apiVersion });
+  store.put(raw);
+  const [object] = store.objects.values();
+  if (object !== undefined) return { ok: true, collection, object };
+  const errors = store.errors.map((error) => `${error.object}: ${error.field}: ${error.message}`);
+  return { ok: false, message: errors.length === 0 ? `${kind.kind} without a name` : errors.join("\n") };
+}
