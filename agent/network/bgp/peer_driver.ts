@@ -123,7 +123,10 @@ export class PeerDriver implements ConnectionOwner {
 
   /** Takes a new configuration; the session starts again unless `inPlace`. */
   change(settings: PeerSettings, inPlace: boolean, now: Instant): void {
-    if (!inPlace) this.step({ type: "Reset", subcode: CEASE.otherConfigurationChange, text: "" }, now);
+    const subcode = CEASE.otherConfigurationChange;
+    // What is still being opened has the old key and TTL: it begins anew at once.
+    if (this.#session === null) this.step({ type: "Stop", subcode, text: "" }, now);
+    else if (!inPlace) this.step({ type: "Reset", subcode, text: "" }, now);
     this.#settings = settings;
     this.#config = peerConfigOf(settings, this.#around.routerId());
     if (settings.address !== null) this.#target = { ip: settings.address };

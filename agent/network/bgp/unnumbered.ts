@@ -39,8 +39,8 @@ const ADVERTISE_MS = 10_000;
 /** RFC 4861 6.2.6: not more often, however many ask. */
 const ADVERTISE_LEAST_MS = 3000;
 const REOPEN_MS = 1000;
-/** A router that is asked answers within half a second (RFC 4861 6.2.6), one that starts needs some more. */
-const SILENCE_MS = 15_000;
+/** A router that is asked answers within half a second (RFC 4861 6.2.6). */
+const SILENCE_MS = 5000;
 
 const NOBODY_ADVERTISES =
   "no router advertises itself to a BGP peer's interface: switch on its Router Advertisements, or give the peer an address";

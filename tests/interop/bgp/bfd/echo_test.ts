@@ -1,0 +1,89 @@
+/**
+ * The BFD echo function with FRR, in both directions: packets come back, control packets slow down, and a cut is noticed by
+ * the echo long before the control packets could tell.
+ *
+ * Source: RFC 5880 section 6.4 and 6.8.3, RFC 5881 section 4; BIRD 2.0 has no echo function, and says so with an interval of
+ * zero: then control packets alone tell.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { bfdProfile } from "../../../lab/manifests.ts";
+import { routerTest } from "../../../lab/suite.ts";
+import { metricsText } from "../../../stage/metrics.ts";
+import { until } from "../../../stage/until.ts";
+import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
+import { bfdIs, down, established, PATIENCE_MS } from "../stage/routed.ts";
+
+const BFD = { intervalMs: 300, multiplier: 5 };
+const ECHO_INTERVAL_MS = 100;
+const HEALTH_PORT = 7472;
+const HEALTH_ARGS = { args: ["--health-probe-port", String(HEALTH_PORT)] };
+
+/** FRR's count of what came to its echo port, our packets and its own that came back. */
+interface Printed {
+  readonly "echo-packet-input": number;
+  readonly "echo-packet-output": number;
+}
+
+for (const kind of ["FRR", "BIRD"] as const) {
+  routerTest(
+    `BFD echo: ${kind} ${
+      kind === "FRR" ? "and the speaker loop each other's packets" : "has none, and loses nothing by it"
+    }`,
+    async (test) => {
+      await using stage = await BgpStage.open();
+      const host = await stage.lab.addClient("router");
+      const ours = stage.node.ipv4;
+      const echo = kind === "FRR" ? { echoIntervalMs: ECHO_INTERVAL_MS } : {};
+      const neighbours = [{ peer: { address: ours }, asn: OUR_ASN, bfd: { ...BFD, ...echo } }];
+      const config = { asn: THEIR_ASN, neighbours };
+      await stage.write(
+        "bfd",
+        bfdProfile("echoing", {
+          receiveInterval: BFD.intervalMs,
+          transmitInterval: BFD.intervalMs,
+          detectMultiplier: BFD.multiplier,
+          echoMode: true,
+          echoInterval: ECHO_INTERVAL_MS,
+        }),
+      );
+      await stage.writePeer("router", { peerAddress: host.ipv4, bfdProfile: "echoing" });
+      await stage.writeService("web", [WEB.ipv4]);
+      const frr = kind === "FRR" ? await stage.frr(host, config) : null;
+      const router = frr ?? await stage.router(kind, host, config);
+      const speaker = stage.speaker(stage.node, HEALTH_ARGS);
+      const counted = async (name: string): Promise<number> => {
+        const text = await metricsText(stage.node.namespace, HEALTH_PORT);
+        return Number(new RegExp(`^metallb_bfd_${name}{[^}]*} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+      };
+      await established(router, ours);
+      await bfdIs(router, ours, ({ state }) => state === "Up");
+      if (frr === null) {
+        assert.equal(await counted("echo_packets_sent"), 0);
+        return;
+      }
+      await test.step("ours come back from FRR", async () => {
+        await until(
+          "echo packets that came back",
+          async () => await counted("echo_packets_received") > 10 ? true : null,
+          PATIENCE_MS,
+        );
+      });
+      await test.step("FRR's come back from us", async () => {
+        await until("FRR to have its own back", async () => {
+          const [one] = JSON.parse(await frr.command("bfdd", "show bfd peers counters json")) as Printed[];
+          return one!["echo-packet-input"] > 10 && one!["echo-packet-output"] > 10 ? true : null;
+        }, PATIENCE_MS);
+      });
+      await test.step("a cut is noticed by the echo, not by control packets of one a second", async () => {
+        await stage.lab.cut(stage.node, "port");
+        await speaker.waitForLog("BFD session down", { reason: "echo-function-failed" });
+        await down(frr, ours);
+        await stage.lab.mend(stage.node);
+        await established(frr, ours);
+        await bfdIs(frr, ours, ({ state }) => state === "Up");
+      });
+    },
+  );
+}
