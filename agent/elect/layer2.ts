@@ -13,7 +13,7 @@ import type { Ip } from "../../protocols/net/ip.ts";
 import type { L2Advert, Pool } from "../config/config.ts";
 import type { ClusterView, NodeAbsence } from "./cluster_view.ts";
 import { servingEndpoints } from "./endpoints.ts";
-import { rankNodes } from "./ranking.ts";
+import { pickNode } from "./ranking.ts";
 
 /** Why no node announces a Service. */
 export type Layer2Reason =
@@ -32,8 +32,6 @@ export type Layer2Decision = Announced | Unannounced;
 export interface Announced {
   readonly reason: null;
   readonly announcer: string;
-  /** Nodes that could announce, the announcer first. */
-  readonly candidates: readonly string[];
   /** The pool's advertisements that select this Service. */
   readonly adverts: readonly L2Advert[];
 }
@@ -68,7 +66,7 @@ export function decideLayer2({ service, slices, pool, ip, view }: Layer2Question
   if (selective.length > 0 && hasSharingAnnotation(service)) {
     return nobody("sharedIPWithServiceSelector", adverts, sharingMessage(selective));
   }
-  const advertised = new Set(adverts.flatMap((it) => [...it.nodes]));
+  const advertised = advertisedNodes(adverts);
   if (advertised.size === 0) {
     return nobody("noMatchingAdvertisement", adverts, noAdvertisementMessage(pool, adverts, view));
   }
@@ -76,12 +74,11 @@ export function decideLayer2({ service, slices, pool, ip, view }: Layer2Question
   const eligible = [...advertised].filter((node) =>
     view.available.has(node) && (local === null || local.has(node))
   );
-  const candidates = rankNodes(eligible, ip, scoresOf(adverts));
-  const [announcer] = candidates;
-  if (announcer === undefined) {
+  const announcer = pickNode(eligible, ip, scoresOf(adverts));
+  if (announcer === null) {
     return nobody("noEligibleNode", adverts, noEligibleNodeMessage(advertised, view));
   }
-  return { reason: null, announcer, candidates, adverts };
+  return { reason: null, announcer, adverts };
 }
 
 /**
@@ -101,6 +98,12 @@ function nobody(reason: Layer2Reason, adverts: readonly L2Advert[], message: str
 function selects(advert: L2Advert, service: Service): boolean {
   const selectors = advert.serviceSelectors;
   return selectors.length === 0 || selectors.some((it) => it.matches(service.metadata.labels));
+}
+
+function advertisedNodes(adverts: readonly L2Advert[]): ReadonlySet<string> {
+  const [only, ...others] = adverts;
+  if (only !== undefined && others.length === 0) return only.nodes;
+  return new Set(adverts.flatMap((it) => [...it.nodes]));
 }
 
 /** METALLB: the key counts, whatever its value, even an empty one that asks the allocator for nothing. */

@@ -1,9 +1,10 @@
 /**
- * The order in which nodes are asked to answer for an address: every node computes the same one without a word.
+ * Which of several nodes is to answer for an address: every node picks the same one without a word.
  *
- * Source: MetalLB's layer 2 election: the highest preference first, ties by ascending SHA-256 of "node#address". The
+ * Source: MetalLB's layer 2 election: the highest preference, among equals the least SHA-256 of "node#address". The
  * Service is not part of the hash, so Services that share an address meet on one node.
- * Shape: names in, names out. Hashes are kept, eight octets each, because a cluster view asks for every pair again.
+ * Shape: names in, a name out. Hashes are nearly all it costs, so only those are asked for that decide, and they are kept,
+ * eight octets each, because a cluster view asks for every pair again.
  * Not here: which nodes are candidates at all (layer2.ts).
  *
  * @module
@@ -11,21 +12,39 @@
 import { createHash } from "node:crypto";
 import type { Ip } from "../../protocols/net/ip.ts";
 
-/** Orders the candidates for an address, the announcer first; a node without a score has score 0. */
-export function rankNodes(
+/** Picks the announcer of an address; a node without a score has score 0. Null when there is no candidate. */
+export function pickNode(
   candidates: Iterable<string>,
   ip: Ip,
   scores: ReadonlyMap<string, number>,
-): readonly string[] {
-  const ranked = Array.from(candidates, (node) => ({
-    node,
-    score: scores.get(node) ?? 0,
-    hash: leadingHashBits(node, ip),
-  }));
-  ranked.sort((a, b) =>
-    b.score - a.score || a.hash - b.hash || (electionHash(a.node, ip) < electionHash(b.node, ip) ? -1 : 1)
-  );
-  return ranked.map((it) => it.node);
+): string | null {
+  const best = scores.size === 0 ? candidates : preferred(candidates, scores);
+  let picked: string | null = null;
+  let least = 0;
+  for (const node of best) {
+    const bits = leadingHashBits(node, ip);
+    if (picked === null || bits < least || (bits === least && isFirst(node, picked, ip))) {
+      [picked, least] = [node, bits];
+    }
+  }
+  return picked;
+}
+
+/** The candidates with the highest score. */
+function preferred(candidates: Iterable<string>, scores: ReadonlyMap<string, number>): readonly string[] {
+  let best: string[] = [];
+  let highest = -Infinity;
+  for (const node of candidates) {
+    const score = scores.get(node) ?? 0;
+    if (score > highest) [best, highest] = [[], score];
+    if (score === highest) best.push(node);
+  }
+  return best;
+}
+
+/** Of two nodes, whether the whole hash puts this one first. */
+function isFirst(node: string, than: string, ip: Ip): boolean {
+  return electionHash(node, ip) < electionHash(than, ip);
 }
 
 /** SHA-256 of "node#address" in hexadecimal, whose order is the byte order. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Ip } from "../../protocols/net/ip.ts";
-import { electionHash, rankNodes } from "./ranking.ts";
+import { electionHash, pickNode } from "./ranking.ts";
 
 const ip = (text: string): Ip => text as Ip;
 
@@ -21,11 +21,18 @@ const VECTORS: readonly (readonly [string, string, Record<string, number>, strin
   ["node-a,node-b", "10.20.30.1", { "node-a": 100, "node-b": 100 }, "node-b,node-a"],
 ];
 
+/** All candidates, each picked once those before it are gone. */
+function rank(candidates: readonly string[], address: Ip, scores: ReadonlyMap<string, number>): string[] {
+  const picked = pickNode(candidates, address, scores);
+  if (picked === null) return [];
+  return [picked, ...rank(candidates.filter((node) => node !== picked), address, scores)];
+}
+
 for (const [candidates, address, scores, order] of VECTORS) {
-  Deno.test(`rankNodes() orders ${candidates} for ${address} with scores ${JSON.stringify(scores)}`, () => {
+  Deno.test(`pickNode() orders ${candidates} for ${address} with scores ${JSON.stringify(scores)}`, () => {
     const map = new Map(Object.entries(scores));
     for (const names of [candidates.split(","), candidates.split(",").reverse()]) {
-      assert.deepEqual(rankNodes(names, ip(address), map), order.split(","));
+      assert.deepEqual(rank(names, ip(address), map), order.split(","));
     }
   });
 }
@@ -36,7 +43,7 @@ Deno.test("electionHash() is SHA-256 of node, number sign and address", () => {
   assert.equal(electionHash("node-c", ip("10.0.0.1")).slice(0, 8), "f949561f");
 });
 
-Deno.test("rankNodes() agrees with a sort by whole hashes while nodes come and go", () => {
+Deno.test("pickNode() agrees with a sort by whole hashes while nodes come and go", () => {
   const names = Array.from({ length: 40 }, (_, i) => `node-${i}`);
   for (let i = 0; i < 60; i++) {
     const address = ip(`10.1.${i % 7}.${i}`);
@@ -44,6 +51,6 @@ Deno.test("rankNodes() agrees with a sort by whole hashes while nodes come and g
     const expected = candidates.toSorted((a, b) =>
       electionHash(a, address) < electionHash(b, address) ? -1 : 1
     );
-    assert.deepEqual(rankNodes(candidates, address, new Map()), expected);
+    assert.deepEqual(rank(candidates, address, new Map()), expected);
   }
 });
