@@ -62,6 +62,8 @@ export interface Telling {
 const LOAD_MS = 60_000;
 const ASK_GOBGP_EVERY_MS = 300;
 const SERVICES_PER_FILE = 10_000;
+/** Less than a runtime that has done nothing yet. */
+const RUNNING_KIB = 30_000;
 
 export const BLAST: Announcer = {
   label: "pre-encoded blast",
@@ -139,6 +141,8 @@ export const SPEAKER: Announcer = {
       );
     }
     const program = spawnRole(from.namespace, command, "speaker", manifests);
+    // An executable that packs its own runtime unpacks it at its first start, in a program of its own.
+    await until("the speaker to run", () => memoryOf(program.pid).rss > RUNNING_KIB ? true : null, LOAD_MS);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await waitUntilQuiet(program.pid, LOAD_MS);
     const withdraw = async () => {

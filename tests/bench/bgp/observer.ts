@@ -42,7 +42,7 @@ export interface Expectation {
 }
 
 /** LIMIT: seconds until the programs give up. */
-const PATIENCE_SECONDS = 90;
+const PATIENCE_SECONDS = 300;
 
 /** A measuring program that says when it is ready, and its result when it ends. */
 export interface Measuring<Result> extends AsyncDisposable {
