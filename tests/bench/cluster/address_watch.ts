@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ApiError, apiErrorOfStatus } from "../../../k8s/api/api_error.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import type { Service } from "../../../k8s/types/core.ts";
 import { SERVICES } from "./stores.ts";
@@ -12,6 +13,11 @@ import { SERVICES } from "./stores.ts";
 interface ServiceList {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly Service[];
+}
+
+interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: Service & { readonly metadata: { readonly resourceVersion?: string } };
 }
 
 /** No watch is silent for longer: the API server sends bookmarks. */
@@ -27,13 +33,18 @@ export class AddressWatch implements AsyncDisposable {
   readonly #stop = new AbortController();
   #watching: Promise<void> = Promise.resolve();
 
-  private constructor() {}
+  readonly #client: ApiClient;
+  /** Where to go on watching. */
+  #revision = "";
+
+  private constructor(client: ApiClient) {
+    this.#client = client;
+  }
 
   static async open(client: ApiClient): Promise<AddressWatch> {
-    const watch = new AddressWatch();
-    const { items, metadata } = await client.get<ServiceList>(SERVICES);
-    for (const service of items) watch.#look(service, -Infinity);
-    watch.#watching = watch.#follow(client, metadata.resourceVersion);
+    const watch = new AddressWatch(client);
+    await watch.#list(-Infinity);
+    watch.#watching = watch.#follow();
     return watch;
   }
 
@@ -51,18 +62,34 @@ export class AddressWatch implements AsyncDisposable {
     await this.#watching;
   }
 
-  async #follow(client: ApiClient, resourceVersion: string): Promise<void> {
-    const { signal } = this.#stop;
-    try {
-      const query = { watch: true, allowWatchBookmarks: true, resourceVersion };
-      for await (const events of client.watch(SERVICES, query, SILENT_MS, signal)) {
-        const now = performance.now();
-        for (const { type, object } of events as readonly { type: string; object: Service }[]) {
-          if (type === "ADDED" || type === "MODIFIED") this.#look(object, now);
-        }
+  async #list(now: number): Promise<void> {
+    const { items, metadata } = await this.#client.get<ServiceList>(SERVICES);
+    for (const service of items) this.#look(service, now);
+    this.#revision = metadata.resourceVersion;
+  }
+
+  /** The API server drops whoever is slow to read, and on two processors everybody is now and then. */
+  async #follow(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#watch();
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        if (!(error instanceof ApiError && error.isGone)) throw error;
+        await this.#list(performance.now());
       }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const query = { watch: true, allowWatchBookmarks: true, resourceVersion: this.#revision };
+    for await (const events of this.#client.watch(SERVICES, query, SILENT_MS, this.#stop.signal)) {
+      const now = performance.now();
+      for (const { type, object } of events as readonly WatchEvent[]) {
+        if (type === "ERROR") throw apiErrorOfStatus("watch Services", object);
+        this.#revision = object.metadata.resourceVersion ?? this.#revision;
+        if (type !== "BOOKMARK") this.#look(object, now);
+      }
     }
   }
 
