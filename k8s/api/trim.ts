@@ -11,8 +11,8 @@
 import { frozenCopy, isRecord } from "../manifests/json.ts";
 import type { JsonSchema } from "../schema/schema.ts";
 
-/** Of every object's metadata. The resource version is kept beside the object, as it changes with every heartbeat. */
-const METADATA = ["name", "namespace", "uid", "labels"];
+/** Of every object's metadata; Services that wait are served by their age. The resource version is kept beside the object, as it changes with every heartbeat. */
+const METADATA = ["name", "namespace", "uid", "creationTimestamp", "labels"];
 /** Kept where the kind's schema asks for them: few look at an object's owners. */
 const OWNERS = "ownerReferences";
 

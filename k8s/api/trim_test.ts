@@ -36,6 +36,7 @@ Deno.test("trim() keeps the fields that are read, and gives version and kind", (
       name: "web",
       namespace: "shop",
       uid: "u",
+      creationTimestamp: "2026-01-01T00:00:00Z",
       labels: { app: "web" },
       annotations: { "metallb.io/address-pool": "gold", "metallb.universe.tf/loadBalancerIPs": "192.0.2.1" },
     },
