@@ -188,7 +188,7 @@ Deno.test("parseCommand() reads how webhooks are served, in MetalLB's words", ()
   }]);
 });
 
-Deno.test("W18: parseCommand() reads the metrics' port, 0 for none", () => {
+Deno.test("W18, 146: parseCommand() reads the metrics' port, 0 for none", () => {
   const off = parse("--role controller --kubeconfig k --port=0");
   assert(off.type === "Controller");
   assert.deepEqual([off.options.cluster.metricsPort, off.options.ignored], [0, []]);

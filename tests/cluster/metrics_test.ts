@@ -111,7 +111,7 @@ clusterTest("metrics are for those whom the cluster lets read them, and tell wha
     }
   });
 
-  await t.step("a pool that is gone is not shown any more", async () => {
+  await t.step("A35: a pool that is gone is not shown any more", async () => {
     await cluster.kubectl(["delete", "service", "-n", SHOP, "web"]);
     await cluster.apply(pool("silver", "10.77.0.210/32"));
     await cluster.kubectl(["delete", "ipaddresspool", "-n", SYSTEM, "gold"]);
