@@ -255,7 +255,7 @@ export class PeerDriver implements ConnectionOwner {
       from,
       to,
       reason: cause.reason,
-      detail: to === "Idle" || to === "Active" ? this.#failure : "",
+      detail: from === "Established" || to === "Idle" || to === "Active" ? this.#failure : "",
     });
   }
 

@@ -8,11 +8,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { bfdProfile } from "../../../lab/manifests.ts";
+import { bfdProfile, ipAddressPool } from "../../../lab/manifests.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { metricsText } from "../../../stage/metrics.ts";
 import { until } from "../../../stage/until.ts";
-import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
+import { BgpStage, OUR_ASN, POOL, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
 import { bfdIs, down, established, PATIENCE_MS } from "../stage/routed.ts";
 
 const BFD = { intervalMs: 300, multiplier: 5 };
@@ -47,6 +47,11 @@ for (const kind of ["FRR", "BIRD"] as const) {
           echoMode: true,
           echoInterval: ECHO_INTERVAL_MS,
         }),
+      );
+      // MetalLB's rule: a pool with IPv6 addresses does not go with echo.
+      await stage.write(
+        "pool",
+        ipAddressPool("web", { addresses: POOL.filter((one) => !one.includes(":")) }),
       );
       await stage.writePeer("router", { peerAddress: host.ipv4, bfdProfile: "echoing" });
       await stage.writeService("web", [WEB.ipv4]);

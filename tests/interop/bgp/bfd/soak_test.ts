@@ -40,7 +40,8 @@ async function countSilences({ namespace }: Host, senders: readonly string[]): P
       "chain input { type filter hook input priority 0;",
       ...senders.map((ip, i) => `udp dport 3784 ip saddr ${ip} ip saddr != @alive counter name of${i}`),
       `udp dport 3784 update @alive { ip saddr ${lifetime} }`,
-      "} }",
+      "}",
+    "}",
     ].join("\n"),
   );
 }
