@@ -344,7 +344,7 @@ clusterTest("crashes and outages change nothing on the wire", async (t) => {
   const { stage: { cluster, lab } } = running;
   const [address] = await running.serve("web");
 
-  await t.step("the controller is killed and comes back", async () => {
+  await t.step("72: the controller is killed and comes back", async () => {
     await assertUnnoticed(running, address!, async () => {
       await running.controller.kill();
       await cluster.apply(service("meanwhile"));
