@@ -41,13 +41,16 @@ export async function runController(options: RoleOptions, stop: AbortSignal): Pr
     isReady: () => (webhooks?.isServing ?? true) && (post.controller?.isReady ?? post.isStandingBy),
     metrics: isInCluster ? null : () => metricsOf(post),
   });
-  await using _metrics = await openMetrics(options, () => metricsOf(post));
+  const failure = new AbortController();
+  await using _metrics = openMetrics(options, () => metricsOf(post), (error) => failure.abort(error));
+  const end = AbortSignal.any([stop, failure.signal]);
   if (webhooks?.isAll === true) {
     post.isStandingBy = true;
     await using _state = await openBystander(options.place, options.namespace, options.cluster);
-    await whenAborted(stop);
+    await whenAborted(end);
   }
-  while (!stop.aborted) await actOnce(options, post, stop);
+  while (!end.aborted) await actOnce(options, post, end);
+  failure.signal.throwIfAborted();
   log.info("controller stopping");
 }
 

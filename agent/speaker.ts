@@ -47,8 +47,7 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
   });
   log.info("speaker started", { node: options.nodeName, place: options.place });
   speaker.follow(source);
-  // Nobody waits for it: what is to be announced is on its way.
-  await using _metrics = await openMetrics(options, () => speaker.metrics());
+  await using _metrics = openMetrics(options, () => speaker.metrics(), stuck.reject);
   stop.addEventListener("abort", () => stuck.resolve(), { once: true });
   if (stop.aborted) stuck.resolve();
   await stuck.promise;
