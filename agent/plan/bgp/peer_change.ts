@@ -2,9 +2,10 @@
  * What becomes of a session when its BGPPeer is edited: goes on, or starts again. This table is what users are told.
  *
  * Source: RFC 4271 sections 4.2 and 6.2 (what OPEN fixes for a session's life), RFC 5492 (capabilities likewise); what
- * belongs to the TCP connection cannot change either. Everything else can, so it does: Linux replaces TCP MD5 keys, TTL
- * and minimum TTL on a live socket, RFC 5880 6.8.3 changes BFD timers by a poll sequence, and RFC 4271 leaves keepalive
- * and connect time to each side.
+ * belongs to the TCP connection cannot change either. Everything else can, so it does: Linux replaces TTL and minimum TTL
+ * on a live socket, RFC 5880 6.8.3 changes BFD timers by a poll sequence, and RFC 4271 leaves keepalive and connect time
+ * to each side. A new password is for the next connection: the one that stands keeps the key it began with, for a key may
+ * change within a connection only where both ends change it together (RFC 2385 section 2).
  * Not here: routes, which never reset a session (diff.ts).
  *
  * @module
@@ -20,7 +21,7 @@ interface PeerField<T> {
 
 /** In the OPEN message, or part of what the connection is. */
 const FIXED: PeerField<unknown> = { same: Object.is, canChangeInPlace: () => false };
-/** Ours alone, or settable on a live socket. */
+/** Ours alone, settable on a live socket, or of the next connection. */
 const FREE: PeerField<unknown> = { same: Object.is, canChangeInPlace: () => true };
 
 const FIELDS: { readonly [Field in keyof Peer]: PeerField<Peer[Field]> } = {
@@ -45,7 +46,8 @@ const FIELDS: { readonly [Field in keyof Peer]: PeerField<Peer[Field]> } = {
   listens: FREE,
   // Where the peer is spoken with; a node that is left out closes the session.
   nodes: { same: () => true, canChangeInPlace: () => true },
-  // One key for another; to or from none, the segments of one side would be dropped until the hold time passes.
+  // One for another waits until the router has it too, and ends the session for it as FRR, BIRD and GoBGP do. To or from
+  // none is told at once: whoever asks for signatures does not want to go on without.
   password: {
     same: sameSecret,
     canChangeInPlace: (before, after) => before !== null && after !== null,
