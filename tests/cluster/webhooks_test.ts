@@ -292,7 +292,7 @@ clusterTest(
       assert.deepEqual(read, { ...shared, ...none, peerAddress: "192.0.2.10", peerPort: 179 });
       assert.partialDeepStrictEqual(await specOf("v1beta2", "new"), { vrf: "red" });
       const names = await cluster.kubectl(["get", "bgppeers.v1beta1.metallb.io", "-n", SYSTEM, "-o", "name"]);
-      assert.equal(names.trim().split("\n").length, 5);
+      assert.equal(names.trim().split("\n").length, 6);
     });
 
     await t.step("the log holds no key and no password", () => {

@@ -17,9 +17,9 @@ import { answerConversion } from "./conversion_review.ts";
 import { currentObjects } from "./current_objects.ts";
 
 const CONVERSION_PATH = "/convert";
-/** One for each kind; which one it is the question says too. */
+/** One for each kind; which kind and version it is the question says too. */
 const VALIDATION_PATH =
-  /^\/validate-metallb-io-(v1beta2-bgppeer|v1beta1-(ipaddresspool|l2advertisement|community|bgpadvertisement|bfdprofile))$/;
+  /^\/validate-metallb-io-v1beta[12]-(ipaddresspool|l2advertisement|community|bgppeer|bgpadvertisement|bfdprofile)$/;
 
 const log = logOf("webhooks");
 

@@ -77,7 +77,7 @@ Deno.test("kept certificate: renewed when 90 days are left, and good until it is
   assert.equal(dueOf(kept, NAME, daysOn(276)), "serving certificate");
   assert.ok(canServe(kept, NAME, daysOn(364)));
   assert.ok(!canServe(kept, NAME, daysOn(366)));
-  assert.ok(!canServe(kept, NAME, daysOn(-1)));
+  assert.ok(canServe(kept, NAME, daysOn(-1)), "made by a replica whose clock is ahead");
 });
 
 Deno.test("kept certificate: a renewal keeps the authority until that runs out", async () => {
