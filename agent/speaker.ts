@@ -7,6 +7,7 @@
  * @module
  */
 import type { ObjectKey } from "../k8s/types/meta.ts";
+import { keysToCompare } from "../k8s/versioned_map.ts";
 import { isAboutConfiguration, type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import type { NetworkCounters, Report } from "./network/messages.ts";
 import { NetworkThread } from "./network/port.ts";
@@ -194,14 +195,12 @@ class Speaker implements AsyncDisposable {
   }
 
   #logOutcomes(services: ReadonlyMap<ObjectKey, NodeOutcome>): void {
-    for (const [service, outcome] of services) {
-      const before = this.#outcomes.get(service) ?? null;
+    for (const service of keysToCompare(this.#outcomes, services)) {
+      const [before, outcome] = [this.#outcomes.get(service) ?? null, services.get(service) ?? null];
       if (before === outcome) continue;
       logOutcome(log, service, before, outcome);
-      if (outcome.failure !== null && outcome.failure !== before?.failure) this.#failures++;
-    }
-    for (const [service, before] of this.#outcomes) {
-      if (!services.has(service)) logOutcome(log, service, before, null);
+      const failure = outcome?.failure ?? null;
+      if (failure !== null && failure !== before?.failure) this.#failures++;
     }
   }
 

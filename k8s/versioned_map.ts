@@ -95,14 +95,18 @@ export class VersionedMap<Key, Value extends NonNullable<unknown>> implements Re
   }
 }
 
-/** The keys that may differ between two maps, each once; null when only a comparison of all of them would tell. */
-export function keysChanged<Key>(
-  before: ReadonlyMap<Key, NonNullable<unknown>> | null,
+/** The keys whose values may differ between two maps, each once: of two versions what changed, else all there are. */
+export function* keysToCompare<Key>(
+  before: ReadonlyMap<Key, NonNullable<unknown>>,
   after: ReadonlyMap<Key, NonNullable<unknown>>,
-): ReadonlySet<Key> | null {
-  if (!(before instanceof VersionedMap && after instanceof VersionedMap)) return null;
-  const changed: readonly Key[] | null = after.changedSince(before);
-  return changed && new Set(changed);
+): Generator<Key> {
+  if (before === after) return;
+  if (before instanceof VersionedMap && after instanceof VersionedMap) {
+    const changed: readonly Key[] | null = after.changedSince(before);
+    if (changed !== null) return yield* new Set(changed);
+  }
+  yield* after.keys();
+  for (const key of before.keys()) if (!after.has(key)) yield key;
 }
 
 /** The next version, and the values it changed as they were; undefined for none. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { keysChanged, VersionedMap } from "./versioned_map.ts";
+import { keysToCompare, VersionedMap } from "./versioned_map.ts";
 
 type Change = readonly [string, number | null];
 
@@ -49,11 +49,16 @@ Deno.test("VersionedMap.changedSince() names what its versions changed since, an
   assert.deepEqual([first.changedSince(third), first.with([["a", 5]]).changedSince(second)], [null, null]);
 });
 
-Deno.test("keysChanged() names each key once, and nothing of maps that are no versions", () => {
-  const first = VersionedMap.of(new Map([["a", 1]]));
-  const third = first.with([["a", 2]]).with([["a", 3], ["b", 1]]);
-  assert.deepEqual(keysChanged(first, third), new Set(["a", "b"]));
-  assert.deepEqual([keysChanged(null, third), keysChanged(new Map([["a", 1]]), third)], [null, null]);
+Deno.test("keysToCompare() names each key once: what changed between versions, everything between other maps", () => {
+  const keys = (
+    before: ReadonlyMap<string, number>,
+    after: ReadonlyMap<string, number>,
+  ): string[] => [...keysToCompare(before, after)];
+  const first = VersionedMap.of(new Map([["a", 1], ["b", 2], ["c", 3]]));
+  const third = first.with([["a", 2]]).with([["a", 3], ["b", null]]);
+  assert.deepEqual([keys(first, third), keys(third, third)], [["a", "b"], []]);
+  assert.deepEqual(keys(third, first), ["c", "a", "b"]);
+  assert.deepEqual(keys(new Map([["x", 1]]), third), ["a", "c", "x"]);
 });
 
 function changed(before: ReadonlyMap<string, number>, changes: readonly Change[]): Map<string, number> {

@@ -15,7 +15,7 @@
 import type { Config, Pool } from "../config/config.ts";
 import type { Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
-import { keysChanged } from "../../k8s/versioned_map.ts";
+import { keysToCompare } from "../../k8s/versioned_map.ts";
 import { type Ip, parseIp } from "../../protocols/net/ip.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { AddressTable, type Holding, type PoolCounters } from "./address_table.ts";
@@ -52,7 +52,7 @@ export class Allocation {
   readonly #seen = new Map<ObjectKey, Service>();
   /** Services that may be helped when another one frees something. */
   readonly #waiting = new Set<ObjectKey>();
-  #seenMap: Snapshot["services"] | null = null;
+  #seenMap: Snapshot["services"] = new Map();
   /** Addresses of Services that cannot be read, by address; nobody else gets them. */
   #reserved: ReadonlyMap<Ip, ObjectKey> = new Map();
   #config: Config | null = null;
@@ -118,20 +118,12 @@ export class Allocation {
   }
 
   #differences(services: Snapshot["services"]): { changed: ObjectKey[]; gone: ObjectKey[] } {
-    const named = keysChanged(this.#seenMap, services);
-    if (named !== null) {
-      const keys = [...named].filter((key) => services.get(key) !== this.#seen.get(key)).sort();
-      const gone = keys.filter((key) => !services.has(key));
-      return { changed: gone.length === 0 ? keys : keys.filter((key) => services.has(key)), gone };
+    const [changed, gone]: [ObjectKey[], ObjectKey[]] = [[], []];
+    for (const key of keysToCompare(this.#seenMap, services)) {
+      const service = services.get(key);
+      if (service === undefined) gone.push(key);
+      else if (service !== this.#seen.get(key)) changed.push(key);
     }
-    const changed: ObjectKey[] = [];
-    let known = 0;
-    for (const [key, service] of services) {
-      const seen = this.#seen.get(key);
-      if (seen !== undefined) known++;
-      if (seen !== service) changed.push(key);
-    }
-    const gone = known === this.#seen.size ? [] : [...this.#seen.keys()].filter((key) => !services.has(key));
     return { changed: changed.sort(), gone };
   }
 

@@ -11,6 +11,7 @@
  */
 import type { EndpointSlice, Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
+import { keysToCompare } from "../../k8s/versioned_map.ts";
 import type { Ip } from "../../protocols/net/ip.ts";
 import type { Config, Pool } from "../config/config.ts";
 import { poolOwning } from "../config/pool_membership.ts";
@@ -88,6 +89,8 @@ export class ClusterPlan {
   #nodes: ClusterView = { available: new Set(), absent: new Map() };
   #config: Config | null = null;
   #slicesByService: Snapshot["slicesByService"] = new Map();
+  /** Of the last time. */
+  #seen: Snapshot["services"] = new Map();
 
   /** With a node's name only that node's part in BGP is decided: every speaker announces for itself. */
   constructor(options: ClusterPlanOptions, bgpNode: string | null = null) {
@@ -104,10 +107,14 @@ export class ClusterPlan {
     const changes = { services: new Set<ObjectKey>(), addresses: new Set<Ip>() };
     const sameIndex = snapshot.slicesByService === this.#slicesByService;
     this.#slicesByService = snapshot.slicesByService;
-    let count = 0;
-    for (const [key, service] of snapshot.services) {
-      if (!isOfClass(service, this.#options.loadBalancerClass)) continue;
-      count++;
+    const known = sameIndex && !anew ? this.#seen : this.#inputs;
+    this.#seen = snapshot.services;
+    for (const key of keysToCompare(known, snapshot.services)) {
+      const service = snapshot.services.get(key);
+      if (service === undefined || !isOfClass(service, this.#options.loadBalancerClass)) {
+        if (this.#inputs.delete(key)) this.#replace(key, null, changes);
+        continue;
+      }
       const before = this.#inputs.get(key);
       const sameService = before !== undefined && before.service === service;
       if (sameService && sameIndex && !anew) continue;
@@ -116,7 +123,6 @@ export class ClusterPlan {
       this.#inputs.set(key, { service, slices });
       this.#replace(key, this.#decideService(key, service, slices), changes);
     }
-    if (count !== this.#inputs.size) this.#forgetMissing(snapshot, changes);
     for (const ip of changes.addresses) {
       for (const { key } of this.#announcements.get(ip)?.holders ?? []) changes.services.add(key);
     }
@@ -138,15 +144,6 @@ export class ClusterPlan {
       nodes: this.#nodes,
       bgpNode: this.#bgpNode,
     });
-  }
-
-  #forgetMissing(snapshot: Snapshot, changes: Changes): void {
-    for (const key of [...this.#inputs.keys()]) {
-      const service = snapshot.services.get(key);
-      if (service !== undefined && isOfClass(service, this.#options.loadBalancerClass)) continue;
-      this.#inputs.delete(key);
-      this.#replace(key, null, changes);
-    }
   }
 
   /** Puts the new decision in the place of the old one, in both maps. */

@@ -14,6 +14,7 @@ import { SERVICE_BGP_STATUS, SERVICE_L2_STATUS } from "../../../k8s/schema/statu
 import type { ObjectError } from "../../../k8s/source.ts";
 import type { Service } from "../../../k8s/types/core.ts";
 import type { ObjectKey } from "../../../k8s/types/meta.ts";
+import { keysToCompare } from "../../../k8s/versioned_map.ts";
 import type { NodeOutcome } from "../../plan/node_plan.ts";
 import { speakerReporter } from "../../report/configuration_state.ts";
 import { serviceEvents } from "../../report/service_events.ts";
@@ -89,17 +90,18 @@ export class SpeakerReport implements AsyncDisposable {
     if (outcomes === null) return;
     const [servicesBefore, before] = [this.#services, this.#outcomes];
     [this.#services, this.#outcomes] = [services, outcomes];
-    const changed: ObjectKey[] = [];
-    for (const [key, outcome] of outcomes) {
-      const [service, outcomeBefore] = [services.get(key), before.get(key) ?? null];
-      if (outcome === outcomeBefore && service === servicesBefore.get(key)) continue;
-      changed.push(key);
-      if (outcome === outcomeBefore || service === undefined) continue;
+    const changed = new Set([...keysToCompare(servicesBefore, services), ...keysToCompare(before, outcomes)]);
+    for (const key of changed) {
+      const [service, outcome, outcomeBefore] = [
+        services.get(key),
+        outcomes.get(key),
+        before.get(key) ?? null,
+      ];
+      if (service === undefined || outcome === undefined || outcome === outcomeBefore) continue;
       for (const event of serviceEvents(this.#options.node, outcomeBefore, outcome)) {
         this.#events.record(service, event);
       }
     }
-    for (const key of before.keys()) if (!outcomes.has(key)) changed.push(key);
     for (const keeper of this.#statuses) keeper.check(changed);
     this.#inForce.resolve();
   }
