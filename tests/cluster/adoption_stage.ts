@@ -56,6 +56,8 @@ const RESOURCES = [
 /** A busy machine takes this long at worst for all of it. */
 const SETTLED_WITHIN_MS = 120_000;
 
+/** As MetalLB's programs are started here: without metrics and, the controller, without webhooks. */
+const ARGUMENTS = ["--namespace", SYSTEM, "--health-probe-port", "0", "--port", "0"];
 /** Enough to see what is wrong. */
 const COMPLAINTS = 8;
 
@@ -135,11 +137,9 @@ export class Photograph {
     return this.of(kind).some(({ metadata }) => metadata.name === name);
   }
 
-  /** What the speakers say of the configuration. */
+  /** What controller and speakers say of the configuration. */
   verdicts(): readonly string[] {
-    return this.of("ConfigurationState").filter(({ metadata }) => metadata.name.startsWith("speaker-")).map((
-      { metadata, status },
-    ) => `${metadata.name} ${status?.result}`)
+    return this.of("ConfigurationState").map(({ metadata, status }) => `${metadata.name} ${status?.result}`)
       .sort();
   }
 }
@@ -153,30 +153,30 @@ export function assertUntouched(before: Photograph, after: Photograph, except: R
   assert.deepEqual(revisions(after), revisions(before));
 }
 
+/** Waits until a speaker tells a router of something, which each of them does. */
+async function announcing(speaker: Ingot | MetalLbProgram): Promise<void> {
+  if (speaker instanceof Ingot) await speaker.waitForLog("service announced", {}, SETTLED_WITHIN_MS);
+  else await speaker.waitForLog({ event: "serviceAnnounced" }, SETTLED_WITHIN_MS);
+}
+
 function titleOf({ kind, metadata: { namespace, name } }: Photographed): string {
   return [kind, namespace, name].filter(Boolean).join(" ");
 }
 
-/** All processes of one of the two. */
-export class Running {
-  readonly #all: readonly (Ingot | MetalLbProgram)[];
+/** All processes of one of the two, the controller first, then the nodes' speakers in their order. */
+export type Running = readonly (Ingot | MetalLbProgram)[];
 
-  constructor(all: readonly (Ingot | MetalLbProgram)[]) {
-    this.#all = all;
-  }
+/** Ends them all in order. */
+export async function stop(running: Running): Promise<void> {
+  await Promise.all(running.map((one) => one.stop()));
+}
 
-  /** Ends them in order. */
-  async stop(): Promise<void> {
-    await Promise.all(this.#all.map((one) => one.stop()));
-  }
-
-  /** The last errors and warnings of each, for whoever waits in vain. */
-  complaints(): string {
-    return this.#all.map(({ name, log }) => {
-      const lines = log.all.filter(({ level }) => level !== "info" && level !== "debug").slice(-COMPLAINTS);
-      return [name, ...lines.map((line) => JSON.stringify(line))].join("\n  ");
-    }).join("\n");
-  }
+/** The last errors and warnings of each, for whoever waits in vain. */
+function complaintsOf(running: Running): string {
+  return running.map(({ name, log }) => {
+    const lines = log.all.filter(({ level }) => level !== "info" && level !== "debug").slice(-COMPLAINTS);
+    return [name, ...lines.map((line) => JSON.stringify(line))].join("\n  ");
+  }).join("\n");
 }
 
 /** See the module comment. */
@@ -187,7 +187,7 @@ export class AdoptionStage implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   /** The Pods everything runs in now. */
   #generation = 1;
-  #running: Running | null = null;
+  #running: Running = [];
   #collector: Program | null = null;
 
   private constructor(lab: Lab, cluster: Cluster, command: readonly string[], stack: AsyncDisposableStack) {
@@ -243,7 +243,7 @@ export class AdoptionStage implements AsyncDisposable {
     }, SETTLED_WITHIN_MS).catch(async (error: Error) => {
       const now = await this.photograph();
       const seen = [...now.addresses(), ...now.announcements(), ...now.verdicts()].join("\n");
-      throw new Error(`${error.message}; there is\n${seen}\n${this.#running?.complaints()}`);
+      throw new Error(`${error.message}; there is\n${seen}\n${complaintsOf(this.#running)}`);
     });
   }
 
@@ -254,7 +254,8 @@ export class AdoptionStage implements AsyncDisposable {
       counts.set(service!, ips!.split(",").length);
     }
     const announcers = Map.groupBy(now.announcements(), (one) => one.split(" ").slice(0, 2).join(" "));
-    const isContent = this.lab.nodes.every((node) => now.verdicts().includes(`speaker-${node.name} Valid`));
+    const authors = ["controller", ...this.lab.nodes.map(({ name }) => `speaker-${name}`)];
+    const isContent = now.verdicts().join() === authors.map((one) => `${one} Valid`).join();
     return isContent && residents.every(({ name, namespace = SHOP, addresses, told }) => {
       const service = `${namespace}/${name}`;
       const l2 = announcers.get(`ServiceL2Status ${service}`)?.length ?? 0;
@@ -264,48 +265,37 @@ export class AdoptionStage implements AsyncDisposable {
     });
   }
 
-  /** From now on everything that is started runs in new Pods; the old ones are gone, and what they own goes with them. */
-  async replacePods(): Promise<void> {
-    this.#collector ??= this.cluster.startControllers("garbage-collector-controller");
-    const old = [this.#podName("controller"), ...this.lab.nodes.map(({ name }) => this.#podName(name))];
-    await this.cluster.kubectl(["delete", "pod", "-n", SYSTEM, "--force", ...old]);
-    this.#generation++;
-  }
-
   /** MetalLB's controller and speakers, with its own rights, or with the ones that Ingot ships. */
   async startMetalLb(rights: "own" | "shipped"): Promise<Running> {
-    const { lab, cluster } = this;
-    if (rights === "shipped") await cluster.apply(...GOING_BACK);
-    const options = rights === "own" ? {} : { kubeconfigs: await this.#shippedKubeconfigs() };
-    const metallb = this.#stack.use(await MetalLb.install(lab, cluster, options));
-    const controller = await metallb.controller([], this.#podName("controller"));
-    const speakers = await Promise.all(
-      lab.nodes.map((node) => metallb.speaker(node, [], this.#podName(node.name))),
-    );
-    return this.#running = new Running([controller, ...speakers]);
+    const starts = await this.#metalLb(rights);
+    return this.#running = await Promise.all(starts.map((start) => start()));
   }
 
   /** Ingot's controller and speakers, with the rights that are shipped. */
   async startIngot(): Promise<Running> {
-    const { lab, cluster } = this;
-    const kubeconfigs = await this.#shippedKubeconfigs();
-    await ensurePod(cluster, "controller", this.#podName("controller"), lab.nodes[0]!);
-    for (const node of lab.nodes) await ensurePod(cluster, "speaker", this.#podName(node.name), node);
-    const start = (role: RoleName, podName: string) => ({
-      command: this.#command,
-      kubeconfig: kubeconfigs[role],
-      args: ["--namespace", SYSTEM, "--health-probe-port", "0"],
-      env: {
-        METALLB_POD_NAME: podName,
-        METALLB_DEPLOYMENT: "controller",
-        METALLB_ML_SECRET_NAME: "memberlist",
-      },
-    });
-    const controller = Ingot.controller(lab, start("controller", this.#podName("controller")));
-    const speaker = (node: LabNode) => Ingot.speaker(node, start("speaker", this.#podName(node.name)));
-    return this.#running = new Running(
-      [controller, ...lab.nodes.map(speaker)].map((one) => this.#stack.use(one)),
-    );
+    const starts = await this.#ingot();
+    return this.#running = await Promise.all(starts.map((start) => start()));
+  }
+
+  /**
+   * Puts one in the place of the other as Kubernetes does: the controller, then the speaker of one node after the other, each in
+   * a new Pod; the old one is gone, and what it owns goes with it.
+   */
+  async roll(from: Running, to: "Ingot" | "MetalLB"): Promise<Running> {
+    this.#collector ??= this.cluster.startControllers("garbage-collector-controller");
+    const places = ["controller", ...this.lab.nodes.map(({ name }) => name)];
+    const old = places.map((place) => this.#podName(place));
+    this.#generation++;
+    const starts = to === "Ingot" ? await this.#ingot() : await this.#metalLb("shipped");
+    const now = [...from];
+    for (const [i, start] of starts.entries()) {
+      await from[i]!.stop();
+      await this.cluster.kubectl(["delete", "pod", "-n", SYSTEM, "--force", old[i]!]);
+      const one = now[i] = await start();
+      this.#running = now;
+      if (i > 0) await announcing(one);
+    }
+    return now;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -314,6 +304,51 @@ export class AdoptionStage implements AsyncDisposable {
 
   #podName(of: string): string {
     return `${of}-${this.#generation}`;
+  }
+
+  /** What starts MetalLB's programs. */
+  async #metalLb(rights: "own" | "shipped"): Promise<readonly (() => Promise<MetalLbProgram>)[]> {
+    const { lab, cluster } = this;
+    if (rights === "shipped") await cluster.apply(...GOING_BACK);
+    const options = rights === "own" ? {} : { kubeconfigs: await this.#shippedKubeconfigs() };
+    const metallb = this.#stack.use(await MetalLb.install(lab, cluster, options));
+    return [
+      () => metallb.controller([], this.#podName("controller")),
+      ...lab.nodes.map((node) => () => metallb.speaker(node, [], this.#podName(node.name))),
+    ];
+  }
+
+  /** What starts Ingot's. */
+  async #ingot(): Promise<readonly (() => Promise<Ingot>)[]> {
+    const { lab, cluster } = this;
+    const kubeconfigs = await this.#shippedKubeconfigs();
+    const options = (role: RoleName, podName: string) => ({
+      command: this.#command,
+      kubeconfig: kubeconfigs[role],
+      args: [...ARGUMENTS, ...role === "controller" ? ["--webhook-mode", "disabled"] : []],
+      env: {
+        METALLB_POD_NAME: podName,
+        METALLB_DEPLOYMENT: "controller",
+        METALLB_ML_SECRET_NAME: "memberlist",
+      },
+    });
+    const inPod = async (role: RoleName, of: string, on: LabNode, start: (podName: string) => Ingot) => {
+      const podName = this.#podName(of);
+      await ensurePod(cluster, role, podName, on);
+      return this.#stack.use(start(podName));
+    };
+    return [
+      () =>
+        inPod(
+          "controller",
+          "controller",
+          lab.nodes[0]!,
+          (podName) => Ingot.controller(lab, options("controller", podName)),
+        ),
+      ...lab.nodes.map((node) => () =>
+        inPod("speaker", node.name, node, (podName) => Ingot.speaker(node, options("speaker", podName)))
+      ),
+    ];
   }
 
   async #shippedKubeconfigs(): Promise<Readonly<Record<RoleName, string>>> {

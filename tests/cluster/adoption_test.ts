@@ -12,13 +12,13 @@ import assert from "node:assert/strict";
 import { SYSTEM } from "../lab/apiserver/cluster.ts";
 import { clusterMetalLbTest } from "../lab/apiserver/suite.ts";
 import { Client } from "./adoption_client.ts";
-import { AdoptionStage, assertUntouched, type Photograph, type Running } from "./adoption_stage.ts";
+import { AdoptionStage, assertUntouched, type Photograph, type Running, stop } from "./adoption_stage.ts";
 import { FOREIGN_ADDRESS, type Resident, RESIDENTS } from "./adoption_state.ts";
 
 /** What MetalLB writes anew at every start of its own: it counts from nothing, and tells of nothing until it announces it. */
 const TOLD_ANEW = /^(IPAddressPool|ServiceL2Status|ServiceBGPStatus|ConfigurationState) /;
-/** What goes with a Pod and comes with the next one. */
-const OF_PODS = /^(Pod|ServiceL2Status|ServiceBGPStatus|ConfigurationState) /;
+/** What goes with a Pod and comes with the next one, and the speakers' key. */
+const OF_PODS = /^(Pod|ServiceL2Status|ServiceBGPStatus|ConfigurationState|Secret) /;
 const NOTHING = /^$/;
 
 /** Whoever has taken over gives them what they ask for, and with that has looked at everything else. */
@@ -60,18 +60,14 @@ clusterMetalLbTest("MetalLB to Ingot and back, twice: nobody's address changes",
     { address: "10.77.0.224", port: 81 },
   ]);
 
-  /** One hands over to the other; all stays as it is but for these titles, and what is new is served. */
-  const handOver = async (
+  /** One takes over from the other; all stays as it is but for these titles, and what is new is served. */
+  const takeOver = async (
     generation: string,
-    start: () => Promise<Running>,
+    change: (running: Running) => Promise<readonly [Photograph, Running]>,
     except: RegExp,
   ): Promise<void> => {
-    const before = await client.duringHandover(async () => {
-      await running.stop();
-      const photograph = await stage.photograph();
-      running = await start();
-      return photograph;
-    });
+    let before: Photograph;
+    [before, running] = await client.duringHandover(() => change(running));
     assert.deepEqual(before.addresses(), last.addresses());
     const created = newcomers(generation);
     await stage.create(created);
@@ -83,29 +79,35 @@ clusterMetalLbTest("MetalLB to Ingot and back, twice: nobody's address changes",
     assert.deepEqual(last.leftovers(), []);
     assertUntouched(before, last, new RegExp(`${broughtBy(before, last).source}|${except.source}`));
   };
-  const inNewPods = (start: () => Promise<Running>) => async (): Promise<Running> => {
-    await stage.replacePods();
-    return await start();
+  /** All stop, then all of the other start, in the same Pods. */
+  const atOnce = (start: () => Promise<Running>) => async (from: Running) => {
+    await stop(from);
+    return [await stage.photograph(), await start()] as const;
   };
-  const ingot = (): Promise<Running> => stage.startIngot();
-  const metallb = (): Promise<Running> => stage.startMetalLb("shipped");
+  const nodeByNode = (to: "Ingot" | "MetalLB") => async (from: Running) =>
+    [await stage.photograph(), await stage.roll(from, to)] as const;
 
-  await t.step("Ingot takes over in the same Pods and rewrites nothing", async () => {
-    await handOver("1", ingot, NOTHING);
+  await t.step("Ingot takes over at once, in the same Pods, and rewrites nothing", async () => {
+    await takeOver("1", atOnce(() => stage.startIngot()), NOTHING);
     client.assertOneAnswerer();
     assert.deepEqual(last.addressesOf("shop/foreign"), [FOREIGN_ADDRESS]);
   });
 
-  await t.step("MetalLB takes over in the same Pods, with Ingot's roles", async () => {
-    await handOver("2", metallb, TOLD_ANEW);
+  await t.step("MetalLB takes over at once, in the same Pods, with Ingot's roles", async () => {
+    await takeOver("2", atOnce(() => stage.startMetalLb("shipped")), TOLD_ANEW);
   });
 
-  await t.step("Ingot takes over in Pods of its own", async () => {
-    await handOver("3", inNewPods(ingot), OF_PODS);
-  });
+  await t.step(
+    "Ingot takes over node by node, in Pods of its own, and makes the key that is not there",
+    async () => {
+      await stage.cluster.kubectl(["delete", "secret", "-n", SYSTEM, "memberlist"]);
+      await takeOver("3", nodeByNode("Ingot"), OF_PODS);
+      assert.deepEqual(last.of("Secret").map(({ metadata }) => metadata.name), ["memberlist"]);
+    },
+  );
 
-  await t.step("MetalLB takes over in Pods of its own", async () => {
-    await handOver("4", inNewPods(metallb), new RegExp(`${TOLD_ANEW.source}|${OF_PODS.source}`));
+  await t.step("MetalLB takes over node by node, in Pods of its own, with that key", async () => {
+    await takeOver("4", nodeByNode("MetalLB"), new RegExp(`${TOLD_ANEW.source}|${OF_PODS.source}`));
   });
 
   client.assertUndisturbed();
