@@ -42,6 +42,8 @@ export class Loop {
   /** Urgent ones first. */
   readonly #timers: Timer[] = [];
   #urgentCount = 0;
+  /** An urgent timer has a deadline. */
+  #isUrgent = false;
   readonly #clock: () => Instant;
   readonly #precedence: Precedence;
   #awakeAt: Instant;
@@ -106,7 +108,7 @@ export class Loop {
     const asleepAt = this.#clock();
     const ready = this.#poller.wait(wakeAt === null ? null : Math.max(0, wakeAt - asleepAt));
     const now = this.#clock();
-    this.#precedence.turned(asleepAt - this.#awakeAt, now - asleepAt);
+    this.#precedence.turned(asleepAt - this.#awakeAt, now - asleepAt, this.#isUrgent);
     this.#awakeAt = now;
     this.#turns++;
     if (wakeAt !== null && wakeAt <= now) this.#serveDeadlines(now, this.#timers.length);
@@ -123,7 +125,12 @@ export class Loop {
 
   #nextDeadline(): Instant | null {
     let next: Instant | null = null;
-    for (const timer of this.#timers) next = earliest(next, timer.nextDeadline());
+    this.#isUrgent = false;
+    for (let i = 0; i < this.#timers.length; i++) {
+      const deadline = this.#timers[i]!.nextDeadline();
+      next = earliest(next, deadline);
+      if (i < this.#urgentCount && deadline !== null) this.#isUrgent = true;
+    }
     return next;
   }
 

@@ -36,12 +36,6 @@ const NOT_PREFERRED: Report = {
   msg: "network thread runs at ordinary priority, as it lacks CAP_SYS_NICE",
   fields: {},
 };
-const NOT_REAL_TIME: Report = {
-  type: "Log",
-  level: "debug",
-  msg: "network thread goes first in its own cgroup only, as the kernel refuses it real-time scheduling",
-  fields: {},
-};
 
 const report = (one: Report): void => scope.postMessage(one);
 
@@ -56,12 +50,9 @@ scope.onmessage = (event) => {
 
 function runUntilStop(open: Extract<Command, { type: "Open" }>): void {
   // 50 ms x 3 must hold while others compute; without the right to it, the thread waits its turn like everybody.
-  const isPreferred = preferThisThread();
-  const precedence = new Precedence(setRealTime);
-  if (!isPreferred) report(NOT_PREFERRED);
-  else if (!precedence.isAllowed) report(NOT_REAL_TIME);
+  if (!preferThisThread()) report(NOT_PREFERRED);
   using handles = new DisposableStack();
-  const loop = new Loop(monotonicNow, precedence);
+  const loop = new Loop(monotonicNow, new Precedence(setRealTime));
   const counters = new Counters();
   const layer2 = handles.use(new Layer2(open.options, { loop, counters, report, rng: Math.random }));
   const host = new HostAddresses();

@@ -2,8 +2,9 @@
  * How long an answer takes: ARP and NDP, beside the kernel's own answer and a minimal responder in C; then the same while
  * the speaker's main thread is kept busy.
  *
- * Shape: one asker, three responders, each on its own cable; rounds in turn, so that what the machine does besides falls
- * on all of them. A figure is the median over the rounds of each round's quantile.
+ * Shape: one asker, four responders, each on its own cable: the speaker answers twice, with and without the right to go
+ * before other programs. Rounds in turn, so that what the machine does besides falls on all of them. A figure is the median
+ * over the rounds of each round's quantile.
  *
  * @module
  */
@@ -16,13 +17,15 @@ import { stringify } from "yaml";
 import type { Manifests } from "../lab/manifests.ts";
 
 type Family = "ipv4" | "ipv6";
-type Responder = "kernel" | "reference" | "ingot";
+type Speaker = "ingot" | "ordinary";
+type Responder = "kernel" | "reference" | Speaker;
 
-const RESPONDERS: readonly Responder[] = ["kernel", "reference", "ingot"];
+const RESPONDERS: readonly Responder[] = ["kernel", "reference", "ingot", "ordinary"];
 const LABELS: Readonly<Record<Responder, string>> = {
   kernel: "kernel",
   reference: "C responder",
   ingot: "Ingot",
+  ordinary: "Ingot without CAP_SYS_NICE",
 };
 const PROTOCOL: Readonly<Record<Family, string>> = { ipv4: "ARP", ipv6: "NDP" };
 
@@ -35,6 +38,8 @@ const GAPS_US = [1_000, 0];
 const BUSY_SERVICES = 1_000;
 /** Hardly longer than the source waits for a file to settle, so that there is always a next text to read. */
 const REWRITE_EVERY_MS = 50;
+/** Leaves the network thread at the priority of everybody, as in a Pod with no more than NET_RAW. */
+const WITHOUT_SYS_NICE = ["setpriv", "--bounding-set", "-sys_nice", "--inh-caps", "-sys_nice"];
 const TARGET = "target: p50 <= 2x and p99 <= 3x the C responder's";
 
 /** What one responder did in all rounds. */
@@ -45,20 +50,43 @@ interface Result {
   readonly lost: number;
 }
 
+/** A speaker that answers on its own cable. */
+interface Speaking {
+  readonly name: Speaker;
+  readonly manifests: Manifests;
+  readonly pid: number;
+}
+
 /** Idle and busy. */
 export async function benchLatency(command: readonly string[]): Promise<string> {
   await using wire = await Wire.open(...RESPONDERS);
-  const manifests = await openManifests(wire.folder);
-  await manifests.write("target", ...targetService(wire.to("ingot").targets));
-  await using speaker = spawnRole(wire.to("ingot").far, command, "speaker", manifests);
+  await using stack = new AsyncDisposableStack();
+  const speakers = [await startSpeaker(wire, "ingot", command, stack)];
   await using _references = await startReferences(wire);
   const first = await askFirst(wire.to("ingot"));
-  await waitUntilQuiet(speaker.pid);
+  speakers.push(await startSpeaker(wire, "ordinary", [...WITHOUT_SYS_NICE, ...command], stack));
+  await waitForAnswer(wire.to("ordinary"), wire.to("ordinary").targets.ipv4);
+  for (const { pid } of speakers) await waitUntilQuiet(pid);
   const blocks: string[] = [];
   for (const gapUs of GAPS_US) blocks.push(await benchIdle(wire, gapUs));
-  await manifests.write("fillers", ...fillers(BUSY_SERVICES, announcedService));
-  await waitUntilQuiet(speaker.pid);
-  return [first, ...blocks, await benchBusy(wire, manifests, speaker.pid)].join("\n\n");
+  for (const { manifests, pid } of speakers) {
+    await manifests.write("fillers", ...fillers(BUSY_SERVICES, announcedService));
+    await waitUntilQuiet(pid);
+  }
+  return [first, ...blocks, await benchBusy(wire, speakers)].join("\n\n");
+}
+
+async function startSpeaker(
+  wire: Wire<Responder>,
+  name: Speaker,
+  command: readonly string[],
+  stack: AsyncDisposableStack,
+): Promise<Speaking> {
+  const { far, targets } = wire.to(name);
+  const manifests = await openManifests(`${wire.folder}/${name}`);
+  await manifests.write("target", ...targetService(targets));
+  const { pid } = stack.use(spawnRole(far, command, "speaker", manifests));
+  return { name, manifests, pid };
 }
 
 async function startReferences(wire: Wire<Responder>): Promise<AsyncDisposable> {
@@ -101,7 +129,7 @@ async function askFirst(cable: Cable): Promise<string> {
 async function benchIdle(wire: Wire<Responder>, gapUs: number): Promise<string> {
   const rows: string[][] = [];
   for (const family of ["ipv4", "ipv6"] as const) {
-    const rounds: Record<Responder, Asked[]> = { kernel: [], reference: [], ingot: [] };
+    const rounds: Record<Responder, Asked[]> = { kernel: [], reference: [], ingot: [], ordinary: [] };
     for (let round = 0; round < ROUNDS; round++) {
       for (const name of RESPONDERS) rounds[name].push(await askRound(wire.to(name), family, gapUs));
     }
@@ -116,8 +144,7 @@ async function benchIdle(wire: Wire<Responder>, gapUs: number): Promise<string> 
 }
 
 /** Idle and busy rounds in turn, of the reference as well: a busy machine is not the speaker's doing. */
-async function benchBusy(wire: Wire<Responder>, manifests: Manifests, pid: number): Promise<string> {
-  const names = ["reference", "ingot"] as const;
+async function benchBusy(wire: Wire<Responder>, speakers: readonly Speaking[]): Promise<string> {
   const states = ["idle", "busy"] as const;
   const rounds: Record<string, Asked[]> = {};
   const loads: number[] = [];
@@ -126,19 +153,21 @@ async function benchBusy(wire: Wire<Responder>, manifests: Manifests, pid: numbe
   );
   for (let round = 0; round < BUSY_ROUNDS; round++) {
     for (const state of states) {
-      await using writer = state === "busy" ? new Rewriter(manifests, texts) : null;
-      if (writer !== null) loads.push(await mainThreadLoad(pid, 1_000));
-      for (const name of names) {
-        for (const family of ["ipv4", "ipv6"] as const) {
-          (rounds[`${name} ${family} ${state}`] ??= []).push(await askRound(wire.to(name), family, 1_000));
+      for (const { name: speaker, manifests, pid } of speakers) {
+        await using writer = state === "busy" ? new Rewriter(manifests, texts) : null;
+        if (writer !== null) loads.push(await mainThreadLoad(pid, 1_000));
+        for (const name of speaker === "ingot" ? ["reference", speaker] as const : [speaker]) {
+          for (const family of ["ipv4", "ipv6"] as const) {
+            (rounds[`${name} ${family} ${state}`] ??= []).push(await askRound(wire.to(name), family, 1_000));
+          }
         }
+        if (writer !== null) loads.push(await mainThreadLoad(pid, 1_000));
       }
-      if (writer !== null) loads.push(await mainThreadLoad(pid, 1_000));
     }
-    await waitUntilQuiet(pid);
+    for (const { pid } of speakers) await waitUntilQuiet(pid);
   }
   const rows = (["ipv4", "ipv6"] as const).flatMap((family) =>
-    names.flatMap((name) => {
+    (["reference", "ingot", "ordinary"] as const).flatMap((name) => {
       const idle = resultOf(rounds[`${name} ${family} idle`]!);
       return states.map((state) =>
         resultRow(
