@@ -7,14 +7,17 @@
  *
  * @module
  */
-import type { ObjectError } from "../../k8s/source.ts";
+import type { ClusterObjects, FaultyObject, ObjectError } from "../../k8s/source.ts";
 import type { Service } from "../../k8s/types/core.ts";
 import type { ObjectKey } from "../../k8s/types/meta.ts";
 import { familyOf, type Ip } from "../../protocols/net/ip.ts";
 import { Allocation } from "../allocate/allocation.ts";
 import type { AllocationReason, Decision } from "../allocate/decision.ts";
 import type { Config, Parsed } from "../config/config.ts";
+import { everyError } from "../config/every_error.ts";
 import { isAboutConfiguration } from "../config/last_good.ts";
+import { parseConfig } from "../config/parse.ts";
+import { type ClusterView, clusterViewOf } from "../elect/cluster_view.ts";
 import type { Layer2Reason } from "../elect/layer2.ts";
 import type { BgpReason } from "../plan/bgp/decision.ts";
 import { namesTold, peersOn } from "../plan/bgp/audience.ts";
@@ -70,12 +73,51 @@ export interface PlanQuestion {
   readonly options: ClusterPlanOptions;
 }
 
+/** What a source holds. */
+export interface Held {
+  readonly objects: ClusterObjects;
+  readonly faulty: readonly FaultyObject[];
+  readonly errors: readonly ObjectError[];
+}
+
+/** The question that these objects put, with every error that can be found in one round. */
+export function planQuestionOf(
+  { objects, faulty, errors: sourceErrors }: Held,
+  options: ClusterPlanOptions,
+): PlanQuestion {
+  const parsed = parseConfig(objects);
+  const found = everyError(objects, faulty);
+  const isSound = parsed.ok && found.errors.length === 0;
+  return {
+    snapshot: snapshotOf(objects),
+    parsed: isSound ? parsed : { ok: false, ...found },
+    sourceErrors,
+    options,
+  };
+}
+
+/** What a configuration makes of a snapshot. */
+export interface Decided {
+  readonly config: Config;
+  readonly elected: ClusterDecisions;
+  readonly snapshot: Snapshot;
+  /** Of all nodes: every speaker is taken for alive. */
+  readonly view: ClusterView;
+  /** One Service of type LoadBalancer and of our class. */
+  readonly serviceOf: (key: ObjectKey) => PlannedService;
+}
+
+/** Decides everything, or null as long as the configuration has errors. */
+export function decide({ snapshot, parsed, sourceErrors, options }: PlanQuestion): Decided | null {
+  if (!parsed.ok || sourceErrors.some((it) => isAboutConfiguration(it))) return null;
+  return decideNext(snapshot, parsed.config, options);
+}
+
 /** Plans once; the same question gives the same report, field by field in the same order. */
-export function planReport({ snapshot, parsed, sourceErrors, options }: PlanQuestion): PlanReport {
+export function planReport(question: PlanQuestion, decided: Decided | null = decide(question)): PlanReport {
+  const { snapshot, parsed, sourceErrors, options } = question;
   const errors = sortedErrors([...sourceErrors, ...(parsed.ok ? [] : parsed.errors)]);
-  const planOne = parsed.ok && !sourceErrors.some((it) => isAboutConfiguration(it))
-    ? plannedWith(snapshot, parsed.config, options)
-    : unplanned;
+  const planOne: PlanOne = decided?.serviceOf ?? unplanned;
   const services: PlannedService[] = [];
   for (const key of [...snapshot.services.keys()].sort()) {
     const service = snapshot.services.get(key);
@@ -87,14 +129,14 @@ export function planReport({ snapshot, parsed, sourceErrors, options }: PlanQues
 }
 
 /** The report as JSON, two spaces deep, with a final newline. */
-export function formatPlanJson(report: PlanReport): string {
+export function formatPlanJson<Report extends PlanReport>(report: Report): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
 type PlanOne = (key: ObjectKey, service: Service) => PlannedService;
 
-/** Allocates and elects for all Services; what comes back looks one of them up. */
-function plannedWith(snapshot: Snapshot, config: Config, options: ClusterPlanOptions): PlanOne {
+/** Allocates and elects for all Services. */
+function decideNext(snapshot: Snapshot, config: Config, options: ClusterPlanOptions): Decided {
   const allocation = new Allocation({ loadBalancerClass: options.loadBalancerClass });
   allocation.reconcile(snapshot, config);
   const services = new Map(snapshot.services);
@@ -104,7 +146,30 @@ function plannedWith(snapshot: Snapshot, config: Config, options: ClusterPlanOpt
   }
   const allocated = snapshotOf({ ...snapshot, services });
   const elected = new ClusterPlan(options).decide({ snapshot: allocated, config, live: null });
-  return (key) => planned(key, allocation.decisions.get(key), elected, config);
+  const serviceOf = (key: ObjectKey) => planned(key, allocation.decisions.get(key), elected, config);
+  return { config, elected, snapshot, view: viewOf(snapshot, options), serviceOf };
+}
+
+function viewOf({ nodes }: Snapshot, { ignoreExcludeLb }: ClusterPlanOptions): ClusterView {
+  return clusterViewOf(nodes, null, ignoreExcludeLb);
+}
+
+/** Elects for all Services with the addresses their statuses hold: what is so now. */
+export function decideNow(snapshot: Snapshot, config: Config, options: ClusterPlanOptions): Decided {
+  const elected = new ClusterPlan(options).decide({ snapshot, config, live: null });
+  const serviceOf = (key: ObjectKey): PlannedService => {
+    const decision = elected.services.get(key);
+    const addresses = decision?.addresses ?? [];
+    return {
+      service: key,
+      addresses,
+      pool: decision?.pool?.name ?? null,
+      reason: decision?.reason ?? null,
+      message: decision?.message ?? "",
+      announcers: announcersOf(key, addresses, elected, config),
+    };
+  };
+  return { config, elected, snapshot, view: viewOf(snapshot, options), serviceOf };
 }
 
 function withAddresses(service: Service, addresses: readonly Ip[]): Service {
@@ -130,11 +195,21 @@ function planned(
     pool: allocated?.pool ?? null,
     reason,
     message: (reason === null ? allocated?.message : refusal?.message) ?? "",
-    announcers: addresses.flatMap((ip) => [
-      ...answerersOf(key, ip, elected),
-      ...bgpAnnouncersOf(ip, decision, config),
-    ]).sort(compareAnnouncers),
+    announcers: announcersOf(key, addresses, elected, config),
   };
+}
+
+function announcersOf(
+  key: ObjectKey,
+  addresses: readonly Ip[],
+  elected: ClusterDecisions,
+  config: Config,
+): Announcer[] {
+  const decision = elected.services.get(key);
+  return addresses.flatMap((ip) => [
+    ...answerersOf(key, ip, elected),
+    ...bgpAnnouncersOf(ip, decision, config),
+  ]).sort(compareAnnouncers);
 }
 
 function answerersOf(key: ObjectKey, ip: Ip, { announcements }: ClusterDecisions): Announcer[] {

@@ -19,6 +19,22 @@ interface AuditEvent {
   readonly user: { readonly username: string };
 }
 
+interface Changed {
+  readonly after: { readonly announcers: readonly unknown[] };
+}
+
+/** What is laid over the cluster: other addresses, one more Service, a router. */
+const NEXT = [
+  pool("lan", "10.77.0.210/31", "10.77.0.212/32"),
+  service("soon"),
+  {
+    apiVersion: "metallb.io/v1beta2",
+    kind: "BGPPeer",
+    metadata: { name: "tor", namespace: "metallb-system" },
+    spec: { myASN: 64512, peerASN: 64513, peerAddress: "10.77.0.254" },
+  },
+];
+
 /** Flags that make the API server write down every request. */
 async function audited(folder: string): Promise<readonly string[]> {
   await Deno.writeTextFile(`${folder}/audit-policy.json`, JSON.stringify(POLICY));
@@ -53,7 +69,15 @@ clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends
   ]);
 
   const table = await stage.plan(node!, kubeconfig);
-  const { services, errors } = JSON.parse(await stage.plan(node!, kubeconfig, "-o", "json"));
+  const { services, errors, changes } = JSON.parse(await stage.plan(node!, kubeconfig, "-o", "json"));
+  const next = `${lab.folder}/next`;
+  await Deno.mkdir(next);
+  await Deno.writeTextFile(
+    `${next}/objects.json`,
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: NEXT }),
+  );
+  const over = JSON.parse(await stage.plan(node!, kubeconfig, "-o", "json", "--manifests", next));
+  const overTable = await stage.plan(node!, kubeconfig, "--manifests", `${next}/objects.json`);
 
   assert.match(table, /shop\/late +10\.77\.0\.200/);
   assert.deepEqual(errors, []);
@@ -62,6 +86,35 @@ clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends
     { service: "shop/web", addresses: [], pool: null, reason: "noAvailableAddress" },
   ]);
   assert.equal(services[0].announcers.length, 1);
+  assert.partialDeepStrictEqual(changes, {
+    takesEffect: true,
+    applied: [],
+    services: [{ service: "shop/late", gets: ["10.77.0.200"], loses: [], before: { addresses: [] } }],
+    sessions: [],
+    errorsNow: [],
+  }, "what is pending");
+  assert.deepEqual(over.errors, []);
+  assert.deepEqual(over.changes.applied.map((it: { change: string }) => it.change), [
+    "create",
+    "replace",
+    "create",
+  ]);
+  assert.partialDeepStrictEqual(over.changes.services, [
+    { service: "shop/late", gets: ["10.77.0.210"] },
+    { service: "shop/soon", gets: ["10.77.0.212"], before: null },
+    { service: "shop/web", gets: ["10.77.0.211"] },
+  ]);
+  assert.deepEqual(over.changes.services.map((it: Changed) => it.after.announcers.length > 0), [
+    true,
+    true,
+    true,
+  ]);
+  assert.partialDeepStrictEqual(over.changes.sessions, [{
+    peer: "tor",
+    change: "opens",
+    nodes: ["n1", "n2"],
+  }]);
+  assert.match(overTable, /\nshop\/soon +none -> 10\.77\.0\.212 /);
   const after = await cluster.kubectl([
     "get",
     "services,ipaddresspools,l2advertisements",
@@ -73,11 +126,11 @@ clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends
   const requests = (await Deno.readTextFile(`${lab.folder}/audit.log`)).trim().split("\n")
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter(({ user }) => user.username.endsWith(":planner"));
-  assert.ok(requests.length > 20, "both runs are in the audit log");
+  assert.ok(requests.length > 40, "all four runs are in the audit log");
   assert.deepEqual(requests.filter(({ verb }) => !READING.includes(verb)), []);
   assert.deepEqual(
     capture.events.all.filter((event) =>
-      (event.type === "arp" && event.senderIp === "10.77.0.200") ||
+      (event.type === "arp" && /^10\.77\.0\.2[01]\d$/.test(event.senderIp)) ||
       (event.type === "ndp" && event.message === "NeighborAdvertisement" && event.direction === "out")
     ),
     [],

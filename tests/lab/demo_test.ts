@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { clusterTest } from "./apiserver/suite.ts";
 import { run } from "./program/command.ts";
 import { Program } from "./program/program.ts";
 import { Recording } from "./program/recording.ts";
@@ -57,6 +58,31 @@ routerTest(
   },
 );
 
+clusterTest(
+  "deno task lab --cluster shows Services of kubectl moving with a label, then ends with 0",
+  async () => {
+    const { demo, lines } = startDemo("--cluster");
+    await using _ = demo;
+    const { code, stderr } = await demo.ending;
+    const text = lines.all.join("\n");
+    assert.equal(code, 0, `${text}\n${stderr}`);
+    assert.match(text, /kubectl applied/);
+    assert.match(text, /GET http:\/\/10\.77\.0\.\d+\/ {2}n\d in/);
+    assert.match(text, /n\d to n\d in \d+ ms/, "a measured move");
+    assert.match(text, /Two nodes answered one request: \d+ times while an address moved, 0 times otherwise/);
+    assert.deepEqual(await remainsOf(demo.pid), []);
+  },
+);
+
+clusterTest("deno task lab --cluster cleans up when it is interrupted", async () => {
+  const { demo, lines } = startDemo("--cluster");
+  await using _ = demo;
+  await lines.waitFor("kube-proxy", (line) => line.includes("Started kube-proxy"), { withinMs: 120_000 });
+  demo.signal("SIGINT");
+  assert.equal((await demo.ending).code, 130);
+  assert.deepEqual(await remainsOf(demo.pid), []);
+});
+
 labTest("deno task lab cleans up when it is interrupted", async () => {
   const { demo, lines } = startDemo();
   await using _ = demo;
@@ -75,5 +101,17 @@ Deno.test("deno task lab says what to install where it cannot install it", async
   assert.match(
     stderr,
     /The lab lacks .*ip \(for building the network\).*: install the packages iproute2 nftables gcc/,
+  );
+});
+
+Deno.test("deno task lab --cluster says what it lacks and how to get it", async () => {
+  await using demo = new Program([Deno.execPath(), "run", "--frozen", "-A", DEMO, "--cluster"], {
+    env: { KUBEBUILDER_ASSETS: "", XDG_CACHE_HOME: "/nonexistent" },
+  });
+  const { code, stderr } = await demo.ending;
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /The cluster lacks .*KUBEBUILDER_ASSETS.*deno run -A tests\/lab\/apiserver\/build\.ts/,
   );
 });

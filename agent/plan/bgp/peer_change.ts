@@ -67,6 +67,15 @@ export function canChangeInPlace(before: Peer, after: Peer): boolean {
   return NAMES.every((name) => isSame(name, before, after) || canChange(name, before, after));
 }
 
+/** The fields that differ, and whether a session survives the change of each; in the order of the table. */
+export function changedFields(
+  before: Peer,
+  after: Peer,
+): readonly { readonly field: keyof Peer; readonly inPlace: boolean }[] {
+  return NAMES.filter((name) => !isSame(name, before, after))
+    .map((field) => ({ field, inPlace: canChange(field, before, after) }));
+}
+
 function isSame<Field extends keyof Peer>(name: Field, a: Peer, b: Peer): boolean {
   return FIELDS[name].same(a[name], b[name]);
 }

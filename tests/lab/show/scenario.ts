@@ -18,7 +18,7 @@ export const NAMESPACE = "shop";
 export const PORT = 80;
 
 /** Nodes with this label announce nothing. */
-const EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
+export const EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers";
 
 export const SERVICES: readonly ShownService[] = [
   { name: "web", families: ["IPv4"], externalTrafficPolicy: "Cluster" },
