@@ -26,6 +26,20 @@ import { snapshotOf } from "./snapshot.ts";
 const log = logOf("speaker");
 const networkLog = logOf("network");
 
+/** Whoever asks for metrics waits no longer for the network thread. */
+const COUNT_WITHIN_MS = 3_000;
+const NOTHING_COUNTED: NetworkCounters = {
+  requestsReceived: {},
+  responsesSent: {},
+  gratuitousSent: {},
+  dropped: {},
+  bgp: [],
+  bfd: [],
+  turns: 0,
+  loopLagMaxMs: 0,
+  loopLagMeanMs: 0,
+};
+
 /** Runs until `stop` is aborted; rejects when the network thread cannot be kept alive. */
 export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Promise<void> {
   const excludeInterfaces = await readExcludedInterfaces(options.excludeInterfacesFile);
@@ -80,6 +94,7 @@ class Speaker implements AsyncDisposable {
   /** Since the last scrape; the thread counts from when it was last asked, which its watchdog does too. */
   #lagMaxMs = 0;
   #counted: ((counters: NetworkCounters) => void)[] = [];
+  #lastCounters: NetworkCounters = NOTHING_COUNTED;
 
   constructor(
     options: SpeakerOptions,
@@ -126,10 +141,7 @@ class Speaker implements AsyncDisposable {
 
   /** The metrics as of now. */
   async metrics(): Promise<string> {
-    const network = await new Promise<NetworkCounters>((resolve) => {
-      this.#counted.push(resolve);
-      this.#thread.count();
-    });
+    const network = await this.#countNow();
     const loopLagMaxMs = this.#lagMaxMs;
     this.#lagMaxMs = 0;
     const { formatRoleMetrics, speakerMetrics } = await import("./runtime/endpoint/role_metrics.ts");
@@ -151,6 +163,15 @@ class Speaker implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#thread[Symbol.asyncDispose]();
+  }
+
+  /** What the thread has counted; what it said last when it does not answer, so that the rest can be shown. */
+  #countNow(): Promise<NetworkCounters> {
+    const { promise, resolve } = Promise.withResolvers<NetworkCounters>();
+    this.#counted.push(resolve);
+    this.#thread.count();
+    const bound = setTimeout(() => resolve(this.#lastCounters), COUNT_WITHIN_MS);
+    return promise.finally(() => clearTimeout(bound));
   }
 
   #pass(): void {
@@ -230,6 +251,7 @@ class Speaker implements AsyncDisposable {
       case "Log":
         return networkLog[report.level](report.msg, { ...report.fields });
       case "Counters":
+        this.#lastCounters = report.counters;
         this.#lagMaxMs = Math.max(this.#lagMaxMs, report.counters.loopLagMaxMs);
         for (const resolve of this.#counted.splice(0)) resolve(report.counters);
         return;
