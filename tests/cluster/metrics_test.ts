@@ -17,13 +17,32 @@ import { ClusterStage, PATIENCE_MS } from "./stage.ts";
 const PORT = 9120;
 const CONTROLLER = `127.0.0.1:${PORT}`;
 
-/** How a role refuses one who speaks no more than TLS 1.2. */
-async function tls12(address: string): Promise<string> {
+/** What openssl says of a handshake of this version. */
+async function shake(address: string, version: "-tls1_2" | "-tls1_3"): Promise<string> {
   try {
-    return await run(["openssl", "s_client", "-connect", address, "-tls1_2"], "");
+    return await run(["openssl", "s_client", "-connect", address, version], "");
   } catch (error) {
     return String(error);
   }
+}
+
+/** Puts a certificate and its key into a folder, as a mounted Secret has them. */
+async function issue(folder: string, name: string): Promise<void> {
+  await run([
+    ...[
+      "openssl",
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-days",
+      "1",
+    ],
+    ...["-subj", `/CN=${name}`, "-keyout", `${folder}/tls.key`, "-out", `${folder}/tls.crt`],
+  ]);
 }
 
 clusterTest("metrics are for those whom the cluster lets read them, and tell what happens", async (t) => {
@@ -57,9 +76,31 @@ clusterTest("metrics are for those whom the cluster lets read them, and tell wha
       },
     );
     await t.step(`${name}: TLS 1.3 is the least that is spoken`, async () => {
-      assert.match(await tls12(address), /alert protocol version/);
+      assert.match(await shake(address, "-tls1_2"), /alert protocol version/);
     });
   }
+
+  await t.step("a port that is taken ends the role that wants it, with what to do", async () => {
+    const second = stage.controller(undefined, PORT);
+    const { err } = await second.waitForLog("cannot go on", {}, PATIENCE_MS);
+    assert.match(String(err), /:9120.*give --port a free port/);
+    assert.equal((await second.program.ending).code, 1);
+  });
+
+  await t.step("--metrics-cert-dir: its certificate is shown, and the one that replaces it", async () => {
+    const folder = `${lab.folder}/metrics-certificate`;
+    await Deno.mkdir(folder);
+    await issue(folder, "first.example");
+    const other = stage.controller(undefined, PORT + 1, "--metrics-cert-dir", folder);
+    await other.waitForLog("metrics served", {}, PATIENCE_MS);
+    for (const name of ["first.example", "second.example"]) {
+      await issue(folder, name);
+      await until(`the certificate of ${name}`, async () => {
+        return (await shake(`127.0.0.1:${PORT + 1}`, "-tls1_3")).includes(name) ? true : null;
+      }, PATIENCE_MS);
+    }
+    await other.stop();
+  });
 
   await t.step("the controller tells how full the pools are", async () => {
     await cluster.apply(service("web"), ...endpoints("web", lab.nodes));
