@@ -105,11 +105,7 @@ export class ClusterPlan {
     const anew = config !== this.#config || !sameView(view, this.#view) || !sameView(nodes, this.#nodes);
     if (anew) [this.#config, this.#view, this.#nodes] = [config, view, nodes];
     const changes = { services: new Set<ObjectKey>(), addresses: new Set<Ip>() };
-    const sameIndex = snapshot.slicesByService === this.#slicesByService;
-    this.#slicesByService = snapshot.slicesByService;
-    const known = sameIndex && !anew ? this.#seen : this.#inputs;
-    this.#seen = snapshot.services;
-    for (const key of keysToCompare(known, snapshot.services)) {
+    for (const key of this.#toDecide(snapshot, anew)) {
       const service = snapshot.services.get(key);
       if (service === undefined || !isOfClass(service, this.#options.loadBalancerClass)) {
         if (this.#inputs.delete(key)) this.#replace(key, null, changes);
@@ -117,7 +113,6 @@ export class ClusterPlan {
       }
       const before = this.#inputs.get(key);
       const sameService = before !== undefined && before.service === service;
-      if (sameService && sameIndex && !anew) continue;
       const slices = snapshot.slicesByService.get(key) ?? NO_SLICES;
       if (sameService && !anew && sameSlices(before.slices, slices)) continue;
       this.#inputs.set(key, { service, slices });
@@ -127,6 +122,17 @@ export class ClusterPlan {
       for (const { key } of this.#announcements.get(ip)?.holders ?? []) changes.services.add(key);
     }
     return { services: this.#services, announcements: this.#announcements, changes };
+  }
+
+  /** The Services to look at: all of them anew, or those that something has happened to. */
+  #toDecide({ services, slicesByService }: Snapshot, anew: boolean): ReadonlySet<ObjectKey> {
+    const [servicesBefore, slicesBefore] = [this.#seen, this.#slicesByService];
+    [this.#seen, this.#slicesByService] = [services, slicesByService];
+    if (anew) return new Set(keysToCompare(this.#inputs, services));
+    return new Set([
+      ...keysToCompare(servicesBefore, services),
+      ...keysToCompare(slicesBefore, slicesByService),
+    ]);
   }
 
   #decideService(key: ObjectKey, service: Service, slices: readonly EndpointSlice[]): ServiceDecision {
