@@ -153,7 +153,37 @@ clusterTest(
       await cluster.apply(pool("gold", "10.80.0.0/24"), pool("wrong", "10.80.0.0/24"));
       await verdict(cluster, "Invalid");
       assert.equal((await read()).metadata.resourceVersion, metadata.resourceVersion);
+      await again.stop();
     });
+
+    await t.step(
+      "one that serves webhooks alone leaves a verdict, and says Unknown where there is none",
+      async () => {
+        await cluster.kubectl(["delete", "pod", "controller-1", "-n", SYSTEM, "--force"]);
+        await cluster.apply({ ...POD, metadata: { ...POD.metadata, name: "webhooks-1" } });
+        const only = stage.controller(
+          undefined,
+          0,
+          "--webhook-mode",
+          "onlywebhook",
+          "--pod-name",
+          "webhooks-1",
+        );
+        const owned = async (result: string): Promise<void> => {
+          await until(`the webhooks' Pod to own a verdict ${result}`, async () => {
+            const { metadata, status } = await verdict(cluster, result);
+            const isIts = metadata.ownerReferences?.some(({ name }) => name === "webhooks-1") === true;
+            return isIts && (status?.conditions ?? []).length === (result === "Unknown" ? 0 : 1)
+              ? true
+              : null;
+          }, PATIENCE_MS);
+        };
+        await owned("Invalid");
+        await cluster.kubectl(["delete", "configurationstate", "controller", "-n", SYSTEM]);
+        await owned("Unknown");
+        await only.stop();
+      },
+    );
 
     await t.step("nobody was refused anything", () => {
       assert.deepEqual(controller.log.all.filter((line) => JSON.stringify(line).includes("forbidden")), []);
