@@ -111,6 +111,30 @@ clusterRouterTest("a router learns what kubectl creates, changes and deletes", a
     }, PATIENCE_MS);
   });
 
+  await t.step("BGPAdvertisement and BFDProfile changed: both follow, and the session stands", async () => {
+    const { establishedCount } = (await router.session(node.ipv4))!;
+    await cluster.apply(bgpAdvertisement("public", { communities: ["shiny", "64512:9"] }));
+    await routes("both communities", ([route]) => route?.communities.join() === "64512:8,64512:9");
+    const receiveInterval = INTERVALS.intervalMs;
+    await cluster.apply(
+      bfdProfile("quick", { receiveInterval, transmitInterval: receiveInterval, detectMultiplier: 5 }),
+    );
+    await until("the new multiplier", async () => {
+      return (await router.bfd(node.ipv4))?.remoteMultiplier === 5 ? true : null;
+    }, PATIENCE_MS);
+    assert.equal((await router.session(node.ipv4))!.establishedCount, establishedCount);
+  });
+
+  await t.step("BFDProfile deleted while in use: what worked goes on", async () => {
+    const from = speaker.log.all.length;
+    await cluster.kubectl(["delete", "bfdprofile", "-n", SYSTEM, "quick"]);
+    const refused = "configuration refused, the last good one stays in force";
+    await speaker.waitForLog(refused, {}, PATIENCE_MS, from);
+    assert.equal((await router.bfd(node.ipv4))?.state, "Up");
+    await cluster.apply(bfdProfile("quick", {}));
+    await speaker.waitForLog("configuration error gone", {}, PATIENCE_MS, from);
+  });
+
   // An API server that starts forbids everything for a moment.
   const lines = [controller, speaker].flatMap(({ log }) => log.all);
   assert.deepEqual(lines.filter((line) => JSON.stringify(line).includes("forbidden")), []);
