@@ -10,7 +10,7 @@
  */
 import { type Difference, DIFFERENCES } from "./differences.ts";
 import { IngotCluster } from "./ingot.ts";
-import { NOTHING, type Scene, type Story, type Verdict, type Verdicts } from "./step.ts";
+import { NOTHING, serviceIn, type StepKind, type Story, type Verdict, type Verdicts } from "./step.ts";
 
 /** Which of the questions: going on, starting anew, or announcing. */
 export type Aspect = "allocates" | "adopts" | "announces";
@@ -40,11 +40,14 @@ export interface Comparison {
   readonly together: number;
 }
 
+/** Changes that a controller looks at. */
+const ALLOCATING: ReadonlySet<StepKind> = new Set(["Service", "IPAddressPool", "Namespace"]);
+
 /** See the module comment. */
 export function compare(story: Story): Comparison {
   const ingot = new IngotCluster();
   const findings: Explained[] = [];
-  let [areTogether, together] = [true, 0];
+  let [areTogether, isParted, together] = [true, false, 0];
   for (const [index, { step, verdicts }] of story.scenes.entries()) {
     ingot.apply(step);
     const find = (aspect: Aspect, decided: ReadonlyMap<string, Partial<Verdict>>): boolean => {
@@ -57,7 +60,7 @@ export function compare(story: Story): Comparison {
       return found.length > 0;
     };
     find("announces", ingot.announcing(verdicts));
-    const isParted = find("adopts", ingot.adopting(verdicts));
+    if (ALLOCATING.has(step.kind)) isParted = find("adopts", ingot.adopting(verdicts));
     if (areTogether) areTogether = !find("allocates", ingot.held);
     if (areTogether) together++;
     if (areTogether || isParted) continue;
@@ -83,13 +86,9 @@ function differing(
 /** The finding as a person wants to read it. */
 export function formatFinding({ story, index, aspect, service, metallb, ingot }: Finding): string {
   const { step } = story.scenes[index]!;
-  const body = (scene: Scene | undefined): string => JSON.stringify(scene?.step.body ?? null);
-  const made = story.scenes.slice(0, index + 1).findLast(({ step }) =>
-    step.kind === "Service" && step.key === service
-  );
   return [
-    `cluster ${story.seed}, step ${index + 1} (${step.kind} ${step.key} ${body(story.scenes[index])}),`,
-    `Service ${service} ${body(made)}: Ingot ${aspect} otherwise`,
+    `cluster ${story.seed}, step ${index + 1} (${step.kind} ${step.key} ${JSON.stringify(step.body)}),`,
+    `Service ${service} ${JSON.stringify(serviceIn(story, index, service))}: Ingot ${aspect} otherwise`,
     `  MetalLB ${JSON.stringify(metallb)}`,
     `  Ingot   ${JSON.stringify(ingot)}`,
   ].join("\n");

@@ -8,7 +8,7 @@
  */
 import type { Finding } from "./comparison.ts";
 import type { IngotCluster } from "./ingot.ts";
-import { NOTHING, type Step, type Verdict } from "./step.ts";
+import { NOTHING, serviceIn, type Step, type Verdict } from "./step.ts";
 
 /** One deliberate difference. */
 export interface Difference {
@@ -51,6 +51,45 @@ export const DIFFERENCES: readonly Difference[] = [
       return since.some(({ step }) => step.kind === "Service" && step.key !== service) &&
         since.every(({ verdicts }) => sameAddresses(verdicts.get(service), metallb));
     },
+  },
+  {
+    name: "namespaces that nobody is in",
+    reason:
+      "A pool is for the Namespaces that some selectors match, and they match none. MetalLB then takes the pool for one " +
+      "without namespaces, open to whoever asks for it, so that a lost label opens what was closed; Ingot lets nobody have it",
+    explains: ({ aspect, metallb }, ingot) =>
+      aspect !== "announces" && ingot.pool(metallb.pool)?.serviceAllocation?.namespaces?.size === 0,
+  },
+  {
+    name: "one answerer",
+    reason:
+      "Services that share an address have endpoints on different nodes, or other first addresses. MetalLB elects a node for " +
+      "each of the Services, and several nodes answer for one address; with Ingot one node does",
+    explains: ({ story, index, aspect, service, metallb, ingot }) =>
+      aspect === "announces" && metallb.node !== null &&
+      [...story.scenes[index]!.verdicts].some(([other, { addresses, node }]) =>
+        other !== service && node === ingot.node && node !== metallb.node &&
+        addresses.some((ip) => metallb.addresses.includes(ip))
+      ),
+  },
+  {
+    name: "one address for two families",
+    reason:
+      "A Service that holds the one address it asks for becomes a dual-stack Service. MetalLB gives it a second one, finds that " +
+      "this is not what was asked for, takes both away and then refuses the request; Ingot leaves it as it is",
+    explains: ({ story, index, aspect, service, metallb, ingot }) =>
+      aspect === "allocates" && metallb.addresses.length === 0 && ingot.addresses.length === 1 &&
+      serviceIn(story, index, service)?.spec?.["ipFamilyPolicy"] === "PreferDualStack" &&
+      sameAddresses(story.scenes[index - 1]?.verdicts.get(service), ingot),
+  },
+  {
+    name: "the order that was asked for",
+    reason:
+      "MetalLB publishes two addresses in the order they are asked for, and in its next pass sorts them as texts; Ingot leaves " +
+      "them in the order that was asked for",
+    explains: ({ aspect, metallb, ingot }) =>
+      aspect === "allocates" && metallb.pool === ingot.pool &&
+      metallb.addresses.join() === [...ingot.addresses].sort().join(),
   },
 ];
 

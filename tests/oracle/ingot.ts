@@ -9,7 +9,7 @@
  */
 import { Allocation } from "../../agent/allocate/allocation.ts";
 import { ALLOCATED_FROM_POOL } from "../../agent/allocate/request.ts";
-import type { Config } from "../../agent/config/config.ts";
+import type { Config, Pool } from "../../agent/config/config.ts";
 import { type LastGood, nextLastGood, NO_CONFIG_YET } from "../../agent/config/last_good.ts";
 import { type NodeOutcome, NodePlan, type NodeReason } from "../../agent/plan/node_plan.ts";
 import { BGP_STATUS, L2_STATUS } from "../../agent/report/service_statuses.ts";
@@ -175,6 +175,11 @@ export class IngotCluster {
       const { addresses, pool } = verdicts.get(key) ?? NONE;
       return [key, this.#speakers.reduce((said, one) => one.say(key, said), { ...NOTHING, addresses, pool })];
     }));
+  }
+
+  /** The pool of this name in the configuration in force. */
+  pool(name: string | null): Pool | null {
+    return this.#config.config?.pools.get(name ?? "") ?? null;
   }
 
   /** Why this node did not announce the Service when it was last asked. */

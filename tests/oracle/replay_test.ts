@@ -13,7 +13,7 @@ import { formatStory, parseStory, type Story } from "./step.ts";
 
 const FOLDER = decodeURIComponent(new URL("recorded", import.meta.url).pathname);
 /** As many as are promised. */
-const LEAST_CLUSTERS = 60;
+const LEAST_CLUSTERS = 200;
 
 const files = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
 const explained: Explained[] = [];

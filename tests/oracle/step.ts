@@ -81,6 +81,12 @@ export interface Story {
 /** A Service of which there is nothing to say. */
 export const NOTHING: Verdict = { addresses: [], pool: null, node: null, interfaces: [], peers: {} };
 
+/** The Service as it is in a scene. */
+export function serviceIn({ scenes }: Story, index: number, key: string): Body | null {
+  const isIts = ({ step }: Scene): boolean => step.kind === "Service" && step.key === key;
+  return scenes.slice(0, index + 1).findLast(isIts)?.step.body ?? null;
+}
+
 /** True when both say the same. */
 export function sameVerdict(a: Verdict, b: Verdict): boolean {
   return JSON.stringify(written(a)) === JSON.stringify(written(b));

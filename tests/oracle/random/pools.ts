@@ -78,14 +78,16 @@ export function leavesToChance(pools: Iterable<Body>): boolean {
   });
 }
 
-/** Some addresses that pools of this number may have, and some they never have. */
-export function addressesNear(dice: Dice, number: number): { readonly ipv4: string; readonly ipv6: string } {
-  const slot = dice.pick([0, 0, 2, 4, 10]);
-  const last = dice.pick([0, 0, 1, 2, 3, 9, 10, 11, 254, 255]);
-  return {
-    ipv4: `10.${80 + number}.${slot}.${last}`,
-    ipv6: `fd00:${80 + number}:${slot}::${last === 0 ? "" : last.toString(16)}`,
+/** An address of each family that the pool has or, now and then, has not. */
+export function addressesNear(dice: Dice, { spec }: Body): { readonly ipv4: string; readonly ipv6: string } {
+  const ends = (spec!["addresses"] as string[]).flatMap((entry) =>
+    entry.split("-").map((end) => end.split("/")[0]!.trim())
+  );
+  const one = (sign: string, other: string): string => {
+    const own = ends.filter((end) => end.includes(sign));
+    return own.length === 0 || dice.percent(15) ? other : dice.pick(own);
   };
+  return { ipv4: one(".", "10.99.0.1"), ipv6: one(":", "fd00:99::1") };
 }
 
 function addresses(dice: Dice, number: number, traits: PoolTraits): string[] {

@@ -108,8 +108,7 @@ class Author {
   }
 
   #offer(): Offer {
-    const pools = new Map(this.#poolNames().map((name) => [name, this.#numbers.get(name)!]));
-    return { pools, hasIpv6: !this.#hasBgp };
+    return { pools: this.#all("IPAddressPool"), hasIpv6: !this.#hasBgp };
   }
 
   /** Something changes. */

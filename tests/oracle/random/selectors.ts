@@ -10,7 +10,7 @@ import type { Dice } from "./dice.ts";
 export type Words = Readonly<Record<string, readonly string[]>>;
 
 export const NODE_WORDS: Words = { rack: ["a", "b"], role: ["edge", "core"] };
-export const NAMESPACE_WORDS: Words = { team: ["x", "y"], stage: ["live", "test"] };
+export const NAMESPACE_WORDS: Words = { team: ["x", "y", "z"], stage: ["live", "test"] };
 export const SERVICE_WORDS: Words = { app: ["web", "db", "dns"], tier: ["gold", "silver"] };
 export const POOL_WORDS: Words = { zone: ["east", "west"], net: ["lan", "dmz"] };
 

@@ -10,8 +10,8 @@ import { labels, SERVICE_WORDS } from "./selectors.ts";
 
 /** What a Service may ask for. */
 export interface Offer {
-  /** Names of pools and the numbers they were made from. */
-  readonly pools: ReadonlyMap<string, number>;
+  /** By name. */
+  readonly pools: ReadonlyMap<string, Body>;
   readonly hasIpv6: boolean;
 }
 
@@ -35,7 +35,7 @@ export function service(dice: Dice, offer: Offer): Body {
 /** The Service with one thing about it different. */
 export function changedService(dice: Dice, before: Body, offer: Offer): Body {
   const spec = before.spec as Spec;
-  switch (dice.pick(["request", "request", "labels", "ports", "backend", "families", "type"])) {
+  switch (dice.pick(["request", "request", "labels", "ports", "backend", "families", "families", "type"])) {
     case "request": {
       const { labels: own = {} } = before;
       return requesting(dice, offer, { labels: own, spec: without(spec, "loadBalancerIP") });
@@ -119,10 +119,10 @@ function requesting(dice: Dice, offer: Offer, { labels: own = {}, spec = {} }: B
   }
   if (dice.percent(30)) annotate("allow-shared-ip", dice.pick(["k1", "k1", "k2", ""]));
   let loadBalancerIP: string | null = null;
-  if (offer.pools.size > 0 && dice.percent(18)) {
+  if (offer.pools.size > 0 && dice.percent(25)) {
     const { ipv4, ipv6 } = addressesNear(dice, dice.pick([...offer.pools.values()]));
     const families = dice.percent(90) ? spec["ipFamilies"] as string[] : ["IPv4"];
-    const asked = families.map((family) => family === "IPv4" ? ipv4 : ipv6);
+    const asked = dice.shuffled(families).map((family) => family === "IPv4" ? ipv4 : ipv6);
     if (isLoadBalancer && asked.length === 1 && dice.percent(40)) loadBalancerIP = asked[0]!;
     else annotate("loadBalancerIPs", dice.percent(95) ? asked.join(dice.pick([",", ", "])) : "nonsense");
     if (dice.percent(4)) loadBalancerIP = ipv4;
