@@ -4,7 +4,7 @@
  * Source: RFC 5280; Web Crypto makes the keys and the signatures.
  * Shape: names and validity in, PEM texts out. The library for it costs 25 MB and is loaded by the first call, so that
  * whoever only uses a certificate does not pay for it.
- * Not here: when one is due (webhook_certificate.ts), reading one (key_pair.ts).
+ * Not here: when one is due (../webhooks/kept_certificate.ts), reading one (key_pair.ts).
  *
  * @module
  */
