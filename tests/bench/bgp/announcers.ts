@@ -141,16 +141,23 @@ export const SPEAKER: Announcer = {
       );
     }
     const program = spawnRole(from.namespace, command, "speaker", manifests);
-    // An executable that packs its own runtime unpacks it at its first start, in a program of its own.
-    await until("the speaker to run", () => memoryOf(program.pid).rss > RUNNING_KIB ? true : null, LOAD_MS);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    await waitUntilQuiet(program.pid, LOAD_MS);
+    await speakerLoaded(program);
     const withdraw = async () => {
       for (let i = 0; i < files; i++) await Deno.remove(`${manifests.directory}/services-${i}.json`);
     };
     return announcing(program, memoryOf(program.pid).rss, withdraw);
   },
 };
+
+/**
+ * Waits until a speaker that was just started has read its folder. An executable that packs its own runtime unpacks it at its
+ * first start, in a program of its own.
+ */
+export async function speakerLoaded({ pid }: Program): Promise<void> {
+  await until("the speaker to run", () => memoryOf(pid).rss > RUNNING_KIB ? true : null, LOAD_MS);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await waitUntilQuiet(pid, LOAD_MS);
+}
 
 /** Starts the network thread alone; see thread_alone.ts. */
 export function spawnThread(

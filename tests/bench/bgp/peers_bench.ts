@@ -21,6 +21,7 @@ import {
   OWN_ASN,
   ROUTER_ASN,
   SPEAKER,
+  speakerLoaded,
   THREAD,
 } from "./announcers.ts";
 import { BirdProgram } from "./bird_program.ts";
@@ -58,6 +59,13 @@ interface Round {
   readonly idlePercent: number;
 }
 
+/** A program with nothing to do. */
+interface Rest {
+  readonly label: string;
+  readonly cpuPercent: number;
+  readonly rssMib: number;
+}
+
 /** Sessions, then rest. */
 export async function benchPeers(command: readonly string[]): Promise<string> {
   const subjects = [birdSubject(), ingotSubject(command)];
@@ -73,12 +81,23 @@ export async function benchPeers(command: readonly string[]): Promise<string> {
       formatRatio(of("upMs"), of("upMs", rounds[0])),
       formatNumber(of("toldMs")),
       of("cpu").toFixed(2),
+      formatRatio(of("cpu"), of("cpu", rounds[0])),
       formatNumber(of("growthMib")),
+      formatRatio(of("growthMib"), of("growthMib", rounds[0])),
       of("idlePercent").toFixed(2),
     ];
   });
-  const head = ["all up ms", "of BIRD's", "all told ms", "CPU s", "growth MiB", "CPU at rest %"];
-  return `  ${PEERS} peers and ${ROUTES} routes to each, ${ROUNDS} rounds in turn; no target, the reference is BIRD\n` +
+  const head = [
+    "all up ms",
+    "of BIRD's",
+    "all told ms",
+    "CPU s",
+    "of BIRD's",
+    "growth MiB",
+    "of BIRD's",
+    "CPU at rest %",
+  ];
+  return `  ${PEERS} peers and ${ROUTES} routes to each, ${ROUNDS} rounds in turn; no target, the reference is BIRD, which waits 1 s before it dials\n` +
     `${formatTable(["", ...head], rows)}\n\n${await benchRest(command)}`;
 }
 
@@ -107,15 +126,21 @@ async function measure(subject: Subject): Promise<Round> {
 }
 
 async function benchRest(command: readonly string[]): Promise<string> {
-  const rows: string[][] = [];
-  for (const announcer of [BIRD, THREAD, SPEAKER]) rows.push(await restOf(announcer, command));
+  const all: Rest[] = [];
+  for (const announcer of [BIRD, THREAD, SPEAKER]) all.push(await restOf(announcer, command));
+  const rows = all.map(({ label, cpuPercent, rssMib }) => [
+    label,
+    cpuPercent.toFixed(2),
+    formatNumber(rssMib),
+    formatRatio(rssMib, all[0]!.rssMib),
+  ]);
   return `  ${IDLE_ROUTES.toLocaleString("en-US")} routes towards one BIRD, at rest for ${
     IDLE_MS / 1000
   } s; no target\n` +
-    formatTable(["", "CPU %", "RSS MiB"], rows);
+    formatTable(["", "CPU %", "RSS MiB", "of BIRD's"], rows);
 }
 
-async function restOf(announcer: Announcer, command: readonly string[]): Promise<string[]> {
+async function restOf(announcer: Announcer, command: readonly string[]): Promise<Rest> {
   await using lab = await Lab.open({ nodes: 1 });
   const [from, router] = [lab.nodes[0]!, await lab.addClient("router")];
   await using bird = await BirdProgram.start(
@@ -129,8 +154,11 @@ async function restOf(announcer: Announcer, command: readonly string[]): Promise
     return text.includes(`${IDLE_ROUTES} of `) ? true : null;
   }, PATIENCE_MS);
   await new Promise((resolve) => setTimeout(resolve, 3_000));
-  const percent = await cpuPercent(announcing.pid, IDLE_MS);
-  return [announcer.label, percent.toFixed(2), formatNumber(memoryOf(announcing.pid).rss / 1024)];
+  return {
+    label: announcer.label,
+    cpuPercent: await cpuPercent(announcing.pid, IDLE_MS),
+    rssMib: memoryOf(announcing.pid).rss / 1024,
+  };
 }
 
 async function cpuPercent(pid: number, duringMs: number): Promise<number> {
@@ -149,7 +177,7 @@ function ingotSubject(command: readonly string[]): Subject {
         ...addresses(ROUTES).flatMap((address, i) => announcedService(`s-${i}`, [address])),
       );
       const program = spawnRole(from.namespace, command, "speaker", manifests);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await speakerLoaded(program);
       const peers = SESSIONS.map(({ own, router }, i) =>
         bgpPeer(`router-${i}`, {
           myASN: OWN_ASN,
