@@ -41,7 +41,7 @@ async function countSilences({ namespace }: Host, senders: readonly string[]): P
       ...senders.map((ip, i) => `udp dport 3784 ip saddr ${ip} ip saddr != @alive counter name of${i}`),
       `udp dport 3784 update @alive { ip saddr ${lifetime} }`,
       "}",
-    "}",
+      "}",
     ].join("\n"),
   );
 }
