@@ -142,7 +142,7 @@ clusterTest("an empty cluster takes the manifests at once, twice", async (test) 
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
       runAsUser: 0,
-      capabilities: { add: ["NET_RAW"], drop: ["ALL"] },
+      capabilities: { add: ["NET_RAW", "SYS_NICE"], drop: ["ALL"] },
     });
   });
 
