@@ -2,7 +2,7 @@
  * Level-triggered work that asks others for something and may fail: run when there is news, and again until it succeeds.
  *
  * Source: client-go's workqueue: news that comes during a run makes for another one after it.
- * Shape: one run at a time; pauses double as failures go on. Disposing it waits for the run under way.
+ * Shape: one run at a time; pauses double as failures go on. Disposing it ends the run under way and waits for it.
  * Not here: work that cannot fail (coalesce.ts).
  *
  * @module
@@ -10,8 +10,8 @@
 import { retryPauseMs } from "./status_writer.ts";
 
 export interface RetriedOptions {
-  /** Reads what is true now. */
-  readonly run: () => Promise<void>;
+  /** Reads what is true now; the signal says that nobody waits for it any more. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
   readonly onFault: (error: Error) => void;
   /** Run after this time without news too; never when absent. */
   readonly everyMs?: number;
@@ -23,7 +23,7 @@ export class Retried implements AsyncDisposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: Promise<void> | null = null;
   #isNews = false;
-  #isClosed = false;
+  readonly #stop = new AbortController();
   #failures = 0;
 
   constructor(options: RetriedOptions) {
@@ -37,26 +37,27 @@ export class Retried implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#stop.abort(new Error("The work was closed"));
     clearTimeout(this.#timer);
     await this.#running;
   }
 
   async #runWhileNews(): Promise<void> {
     const { run, onFault, everyMs } = this.#options;
-    while (this.#isNews && !this.#isClosed) {
+    const { signal } = this.#stop;
+    while (this.#isNews && !signal.aborted) {
       this.#isNews = false;
       clearTimeout(this.#timer);
       let nextMs = everyMs;
       try {
-        await run();
+        await run(signal);
         this.#failures = 0;
       } catch (error) {
-        if (this.#isClosed) return;
+        if (signal.aborted) return;
         nextMs = retryPauseMs(++this.#failures);
         onFault(error instanceof Error ? error : new Error(String(error)));
       }
-      if (nextMs !== undefined && !this.#isClosed) this.#timer = setTimeout(() => this.ask(), nextMs);
+      if (nextMs !== undefined && !signal.aborted) this.#timer = setTimeout(() => this.ask(), nextMs);
     }
   }
 }

@@ -56,6 +56,19 @@ Deno.test("Retried: what fails is told, and news do not wait for the pause to en
   await retried[Symbol.asyncDispose]();
 });
 
+Deno.test("Retried: disposal ends the run under way, and tells of no fault", async () => {
+  const faults: string[] = [];
+  const retried = new Retried({
+    run: (signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+    onFault: ({ message }) => faults.push(message),
+  });
+  retried.ask();
+  await settle();
+  await retried[Symbol.asyncDispose]();
+  assert.deepEqual(faults, []);
+});
+
 Deno.test("Retried: disposal waits for the run under way, and is the end of it", async () => {
   const { retried, runs, faults } = held();
   retried.ask();

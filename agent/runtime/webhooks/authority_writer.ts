@@ -123,7 +123,7 @@ class TargetWriter<T extends KubernetesObject> implements AsyncDisposable {
     this.#options = options;
     const { apiVersion, resource, name } = target;
     const onFault = (error: Error): void => options.onFault(resource, error);
-    this.#writing = new Retried({ run: () => this.#patch(), onFault });
+    this.#writing = new Retried({ run: (signal) => this.#patch(signal), onFault });
     this.#followed = new FollowedKind({
       ...target,
       client: options.client,
@@ -145,7 +145,7 @@ class TargetWriter<T extends KubernetesObject> implements AsyncDisposable {
     await this.#writing[Symbol.asyncDispose]();
   }
 
-  async #patch(): Promise<void> {
+  async #patch(signal: AbortSignal): Promise<void> {
     const { apiVersion, kind, resource, name, patchOf } = this.#target;
     const object = this.#followed.objects?.get(name);
     if (object === undefined || this.#caBundle === "") return;
@@ -159,6 +159,7 @@ class TargetWriter<T extends KubernetesObject> implements AsyncDisposable {
       body,
       {
         query: { fieldManager: FIELD_MANAGER, force: true },
+        signal,
       },
     );
     this.#followed.put(name, written);

@@ -51,7 +51,7 @@ export class CertificateKeeper implements AsyncDisposable {
     this.#options = options;
     const { client, namespace, secretName, onFault, onMended } = options;
     this.#key = `${namespace}/${secretName}`;
-    this.#looking = new Retried({ run: () => this.#keep(), onFault, everyMs: LOOK_EVERY_MS });
+    this.#looking = new Retried({ run: (signal) => this.#keep(signal), onFault, everyMs: LOOK_EVERY_MS });
     this.#secret = new FollowedKind({
       client,
       kind: "Secret",
@@ -70,7 +70,7 @@ export class CertificateKeeper implements AsyncDisposable {
     await this.#looking[Symbol.asyncDispose]();
   }
 
-  async #keep(): Promise<void> {
+  async #keep(signal: AbortSignal): Promise<void> {
     const { serverName, onCertificate, onRenewal } = this.#options;
     const secret = this.#secret.objects?.get(this.#key);
     const kept = parseKept(secret?.data ?? {});
@@ -82,11 +82,15 @@ export class CertificateKeeper implements AsyncDisposable {
     }
     if (due === "nothing") return;
     onRenewal(due);
-    await this.#write(secret, await renew(kept, due, serverName, now));
+    await this.#write(secret, await renew(kept, due, serverName, now), signal);
   }
 
   /** Writes it unless somebody else has written meanwhile; then the watch tells what. */
-  async #write(secret: StoredSecret | undefined, made: KeptCertificate): Promise<void> {
+  async #write(
+    secret: StoredSecret | undefined,
+    made: KeptCertificate,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { client, namespace, secretName } = this.#options;
     const path = pathOfObject("v1", "secrets", this.#key);
     const data = formatKept(made);
@@ -97,11 +101,11 @@ export class CertificateKeeper implements AsyncDisposable {
           kind: "Secret",
           metadata: { name: secretName, namespace },
           data,
-        })
+        }, { signal })
         : await client.patch("merge", path, {
           metadata: { resourceVersion: this.#secret.revisionOf(this.#key) },
           data,
-        });
+        }, { signal });
       this.#secret.put(this.#key, written);
       this.#looking.ask();
     } catch (error) {
