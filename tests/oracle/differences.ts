@@ -2,7 +2,7 @@
  * Where Ingot decides otherwise than MetalLB on purpose, each with the reason.
  *
  * Shape: a list; the first difference that explains a finding counts. What none explains is a mistake of one of the two.
- * Not here: finding them (comparison.ts).
+ * Not here: finding them (comparison.ts); the choices that MetalLB leaves to chance, which no cluster offers (random/pools.ts).
  *
  * @module
  */

@@ -110,16 +110,13 @@ export class MetalLbWitness {
   /** Plays a story to MetalLB, from a cluster without any of its objects to one without them. */
   async hear(seed: number, steps: readonly Step[]): Promise<Story> {
     const scenes: Scene[] = [];
+    const firstOther = steps.findIndex(({ kind }) => kind !== "Node" && kind !== "Namespace");
     for (const [index, step] of steps.entries()) {
       for (const one of this.#all) one.mark();
       const change = await this.#cluster.apply(step);
-      // The labels that a story begins with are of interest together.
-      const isLabelOnly = step.kind === "Node" || step.kind === "Namespace";
-      const isPrelude = index < steps.findIndex(({ kind }) => kind !== "Node" && kind !== "Namespace") - 1;
-      scenes.push({
-        step,
-        verdicts: isLabelOnly && isPrelude ? new Map() : await this.#settled(step, change),
-      });
+      // The labels that a story begins with matter to nobody yet: the last of them is waited for.
+      const verdicts = index < firstOther - 1 ? new Map() : await this.#settled(step, change);
+      scenes.push({ step, verdicts });
     }
     await this.clear();
     return { seed, scenes };

@@ -74,6 +74,7 @@ export interface Scene {
 
 /** See the module comment. */
 export interface Story {
+  /** What it was made up from, by the generator as it was then. */
   readonly seed: number;
   readonly scenes: readonly Scene[];
 }
