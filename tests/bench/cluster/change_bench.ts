@@ -31,7 +31,7 @@ interface Change {
 /** Each contender over the largest number of Services. */
 export async function benchClusterChange(command: readonly string[], most: number): Promise<string> {
   const { count, settled } = levels(most).at(-1)!;
-  await using bench = await BenchCluster.open(command, settled);
+  await using bench = await BenchCluster.open(command, [settled]);
   const rows = row("one bare writer", await changes(bench, writeBarely));
   await bench.restartOn(settled);
   rows.push(...row("Ingot", await measure(bench, await bench.ingot())));

@@ -15,7 +15,7 @@ import { EMPTY, levels } from "./stores.ts";
 
 const IDLE_MS = 60_000;
 /** LIMIT: MetalLB's speaker is not quiet before it has looked at thousands of statuses. */
-const QUIET_WITHIN_MS = 40_000;
+const QUIET_WITHIN_MS = 25_000;
 const ROLES = ["controller", "speaker"] as const;
 
 /** None, a tenth and all of so many Services. */
@@ -26,7 +26,7 @@ export async function benchClusterRest(command: readonly string[], most: number)
     { count: tenth!.count, store: tenth!.settled },
     { count: all!.count, store: all!.settled },
   ];
-  await using bench = await BenchCluster.open(command, EMPTY);
+  await using bench = await BenchCluster.open(command, stores.map(({ store }) => store));
   const rows: string[][] = [];
   const idle: string[] = [];
   for (const { count, store } of stores) {

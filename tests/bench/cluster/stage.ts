@@ -63,15 +63,17 @@ export class BenchCluster implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** Starts it; the store is made first when it is not kept yet. */
-  static async open(command: readonly string[], kept: KeptStore): Promise<BenchCluster> {
-    const store = await folderOf(kept);
+  /** Starts it on the first of the stores it will need; those that are not kept yet are made before. */
+  static async open(command: readonly string[], stores: readonly KeptStore[]): Promise<BenchCluster> {
+    const folders: string[] = [];
+    for (const kept of stores) folders.push(await folderOf(kept));
+    const [store] = folders;
     await using opened = new AsyncDisposableStack();
     const lab = opened.use(await Lab.open({ nodes: 1 }));
     const policy = `${lab.folder}/audit-policy.json`;
     await Deno.writeTextFile(policy, JSON.stringify(POLICY));
     const audit = [`--audit-policy-file=${policy}`, `--audit-log-path=${auditLog(lab)}`];
-    const cluster = opened.use(await Cluster.open(lab, { store, apiServerFlags: audit }));
+    const cluster = opened.use(await Cluster.open(lab, { store: store!, apiServerFlags: audit }));
     const client = opened.use(openAdmin(cluster));
     const bench = new BenchCluster(lab, cluster, client, command, opened.move());
     await bench.#rest();

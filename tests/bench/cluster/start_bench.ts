@@ -19,7 +19,7 @@ const PATIENCE_MS = 60_000;
 /** A tenth and all of so many Services. */
 export async function benchClusterStart(command: readonly string[], most: number): Promise<string> {
   const [tenth, , all] = levels(most);
-  await using bench = await BenchCluster.open(command, tenth!.settled);
+  await using bench = await BenchCluster.open(command, [tenth!.settled, all!.settled]);
   const rows: string[][] = [];
   for (const { count, settled } of [tenth!, all!]) {
     for (const contend of [() => bench.ingot(), () => bench.metallb()]) {
