@@ -10,11 +10,10 @@ function daysOn(days: number): Date {
   return new Date(NOW.getTime() + days * DAY_MS);
 }
 
-const made = renew(null, "everything", NAME, NOW);
-const other = renew(null, "everything", NAME, NOW);
+const kept = await renew(null, "everything", NAME, NOW);
+const foreign = await renew(null, "everything", NAME, NOW);
 
-Deno.test("kept certificate: what is made will do, and is as long valid as MetalLB's", async () => {
-  const kept = await made;
+Deno.test("kept certificate: what is made will do, and is as long valid as MetalLB's", () => {
   assert.equal(dueOf(kept, NAME, NOW), "nothing");
   assert.ok(canServe(kept, NAME, NOW));
   const [authority, serving] = [kept.authority, kept.serving].map((pair) =>
@@ -28,14 +27,13 @@ Deno.test("kept certificate: what is made will do, and is as long valid as Metal
   assert.deepEqual(days(serving), [-1 / 24, 365]);
 });
 
-Deno.test("kept certificate: a Secret gives back what was put in", async () => {
-  const kept = await made;
+Deno.test("kept certificate: a Secret gives back what was put in", () => {
   assert.deepEqual(parseKept(formatKept(kept)), kept);
 });
 
-Deno.test("kept certificate: a Secret that lacks a part, or is no base64, holds none", async () => {
+Deno.test("kept certificate: a Secret that lacks a part, or is no base64, holds none", () => {
   assert.equal(parseKept({}), null);
-  const data = formatKept(await made);
+  const data = formatKept(kept);
   for (const key of Object.keys(data)) {
     const { [key]: _gone, ...rest } = data;
     assert.equal(parseKept(rest), null, key);
@@ -44,9 +42,7 @@ Deno.test("kept certificate: a Secret that lacks a part, or is no base64, holds 
   }
 });
 
-Deno.test("kept certificate: garbage of any kind is made anew", async () => {
-  const kept = await made;
-  const foreign = await other;
+Deno.test("kept certificate: garbage of any kind is made anew", () => {
   const cases: readonly (readonly [string, KeptCertificate | null, string])[] = [
     ["nothing", null, "everything"],
     ["an authority that is none", { ...kept, authority: kept.serving }, "everything"],
@@ -71,8 +67,7 @@ Deno.test("kept certificate: garbage of any kind is made anew", async () => {
   assert.equal(dueOf(kept, "other.metallb-system.svc", NOW), "serving certificate");
 });
 
-Deno.test("kept certificate: renewed when 90 days are left, and good until it is over", async () => {
-  const kept = await made;
+Deno.test("kept certificate: renewed when 90 days are left, and good until it is over", () => {
   assert.equal(dueOf(kept, NAME, daysOn(275)), "nothing");
   assert.equal(dueOf(kept, NAME, daysOn(276)), "serving certificate");
   assert.ok(canServe(kept, NAME, daysOn(364)));
@@ -81,7 +76,6 @@ Deno.test("kept certificate: renewed when 90 days are left, and good until it is
 });
 
 Deno.test("kept certificate: a renewal keeps the authority until that runs out", async () => {
-  const kept = await made;
   const renewed = await renew(kept, "serving certificate", NAME, daysOn(300));
   assert.deepEqual(renewed.authority, kept.authority);
   assert.notEqual(renewed.serving.certificate, kept.serving.certificate);
