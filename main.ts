@@ -3,18 +3,18 @@
  *
  * A dozen files explain the program; read them in this order:
  *
- *   agent/runtime/options.ts         what can be asked of it
- *   k8s/source.ts                    where objects come from and statuses go
- *   agent/snapshot.ts                one instant of the cluster
- *   agent/config/config.ts           what the custom resources mean
- *   agent/allocate/allocation.ts     who gets which address
- *   agent/controller.ts              the controller role: the above, wired
- *   agent/plan/cluster_plan.ts       who answers for it
- *   agent/plan/desired.ts            what one node should put on the wire
- *   agent/speaker.ts                 the speaker role, wired
- *   agent/network/loop.ts            the one loop that touches sockets
- *   agent/network/layer2/layer2.ts   where machines meet interfaces
- *   protocols/arp/responder.ts       one frame in, an answer or a named refusal out
+ *   agent/runtime/options/command_line.ts   what can be asked of it
+ *   k8s/source.ts                           where objects come from and statuses go
+ *   agent/snapshot.ts                       one instant of the cluster
+ *   agent/config/config.ts                  what the custom resources mean
+ *   agent/allocate/allocation.ts            who gets which address
+ *   agent/controller.ts                     the controller role: the above, wired
+ *   agent/plan/cluster_plan.ts              who answers for it
+ *   agent/plan/desired.ts                   what one node should put on the wire
+ *   agent/speaker.ts                        the speaker role, wired
+ *   agent/network/loop.ts                   the one loop that touches sockets
+ *   agent/network/layer2/layer2.ts          where machines meet interfaces
+ *   protocols/arp/responder.ts              one frame in, an answer or a named refusal out
  *
  * Nobody imports this file.
  *
@@ -24,7 +24,7 @@ import { runController } from "./agent/controller.ts";
 import { runPlan } from "./agent/operator/plan_command.ts";
 import { runValidate } from "./agent/operator/validate/command.ts";
 import { logOf, openLog } from "./agent/runtime/log.ts";
-import { type Command, parseCommand } from "./agent/runtime/options.ts";
+import { type Command, parseCommand } from "./agent/runtime/options/command_line.ts";
 import { runSpeaker } from "./agent/speaker.ts";
 import config from "./deno.json" with { type: "json" };
 

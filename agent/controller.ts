@@ -19,7 +19,7 @@ import { openMetrics } from "./runtime/endpoint/metrics.ts";
 import { ErrorReporter } from "./runtime/error_reporter.ts";
 import { logOf } from "./runtime/log.ts";
 import { type ControllerSource, openBystander, openWriter } from "./runtime/open_source.ts";
-import type { RoleOptions } from "./runtime/options.ts";
+import type { RoleOptions } from "./runtime/options/command_line.ts";
 import { retryPauseMs, StatusWriter } from "./runtime/status_writer.ts";
 import { openWebhooks } from "./runtime/webhooks/open.ts";
 import { snapshotOf } from "./snapshot.ts";

@@ -20,7 +20,7 @@ import { readExcludedInterfaces } from "./runtime/excluded_interfaces.ts";
 import { logOf } from "./runtime/log.ts";
 import { logOutcome } from "./runtime/service_log.ts";
 import { openSpeaker, type SpeakerSource } from "./runtime/open_source.ts";
-import type { SpeakerOptions } from "./runtime/options.ts";
+import type { SpeakerOptions } from "./runtime/options/command_line.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 const log = logOf("speaker");

@@ -10,7 +10,7 @@ import { Catalog } from "../../k8s/manifests/catalog.ts";
 import { fileName } from "../../k8s/manifests/reading.ts";
 import type { ClusterSource } from "../../k8s/source.ts";
 import { openReader } from "../runtime/open_source.ts";
-import type { PlanOptions } from "../runtime/operator_commands.ts";
+import type { PlanOptions } from "../runtime/options/operator_commands.ts";
 import { overlay } from "./change/overlay.ts";
 import { changeReport } from "./change/report.ts";
 import { formatChangeTable } from "./change/table.ts";

@@ -12,7 +12,7 @@ import type { ApiFault, ApiSource, ApiSourceOptions } from "../../k8s/api/api_so
 import type { ClusterObjects, ClusterSource } from "../../k8s/source.ts";
 import type { Service } from "../../k8s/types/core.ts";
 import type { AllocationEvent } from "../allocate/decision.ts";
-import type { ClusterOptions } from "./cluster_flags.ts";
+import type { ClusterOptions } from "./options/cluster.ts";
 import { logOf } from "./log.ts";
 import type { ControllerDecided } from "./report/controller_report.ts";
 import type { NodeDecided } from "./report/speaker_report.ts";

@@ -5,13 +5,13 @@
  * Shape: paths and JSON in, JSON out; what fails throws {@linkcode ApiError} or what fetch throws. 429, and 503 that says
  * when to come back, are waited for here; nothing else is tried again. Every request ends: by an answer, its signal or
  * its time limit.
- * Not here: connections (transport.ts), following a kind (reflector.ts).
+ * Not here: connections (access/transport.ts), following a kind (follow/reflector.ts).
  *
  * @module
  */
 import { ApiError, apiErrorOf } from "./api_error.ts";
 import { splitLines } from "./lines.ts";
-import type { Transport } from "./transport.ts";
+import type { Transport } from "./access/transport.ts";
 
 /** How the body of a patch is meant. */
 export type PatchType = "merge" | "apply";

@@ -7,11 +7,11 @@
  */
 import assert from "node:assert/strict";
 import { ApiClient } from "../../k8s/api/client.ts";
-import { openCredentials } from "../../k8s/api/credentials.ts";
+import { openCredentials } from "../../k8s/api/access/credentials.ts";
 import { SERVED_KINDS } from "../../k8s/api/kinds.ts";
-import { Reflector } from "../../k8s/api/reflector.ts";
-import { Store } from "../../k8s/api/store.ts";
-import { Transport } from "../../k8s/api/transport.ts";
+import { Reflector } from "../../k8s/api/follow/reflector.ts";
+import { Store } from "../../k8s/api/follow/store.ts";
+import { Transport } from "../../k8s/api/access/transport.ts";
 import { Cluster, SYSTEM } from "../lab/apiserver/cluster.ts";
 import { enter } from "../lab/apiserver/enter.ts";
 import { clusterTest } from "../lab/apiserver/suite.ts";

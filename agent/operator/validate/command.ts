@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ValidateOptions } from "../../runtime/operator_commands.ts";
+import type { ValidateOptions } from "../../runtime/options/operator_commands.ts";
 import { validate } from "./check.ts";
 import { readFiles } from "./files.ts";
 import { formatValidation, formatValidationJson } from "./format.ts";

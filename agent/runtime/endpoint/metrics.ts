@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { RoleOptions } from "../options.ts";
+import type { RoleOptions } from "../options/command_line.ts";
 import { pause } from "../pause.ts";
 
 const OPEN_AFTER_MS = 2_000;

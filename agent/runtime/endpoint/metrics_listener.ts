@@ -6,16 +6,16 @@
  * by IPv6.
  * Shape: opened by both roles in a cluster, closed by disposal. Has its own connection to the API server, as it also serves
  * while a controller stands by. Without --metrics-cert-dir the certificate is of its own making and nobody can verify it.
- * Not here: the metrics (role_metrics.ts), TLS (../tls/https_listener.ts), the reviews (k8s/api/token_review.ts).
+ * Not here: the metrics (role_metrics.ts), TLS (../tls/https_listener.ts), the reviews (k8s/api/access/token_review.ts).
  *
  * @module
  */
 import { ApiClient } from "../../../k8s/api/client.ts";
-import { openCredentials } from "../../../k8s/api/credentials.ts";
-import { AccessReviews } from "../../../k8s/api/token_review.ts";
-import { Transport } from "../../../k8s/api/transport.ts";
+import { openCredentials } from "../../../k8s/api/access/credentials.ts";
+import { AccessReviews } from "../../../k8s/api/access/token_review.ts";
+import { Transport } from "../../../k8s/api/access/transport.ts";
 import { CONTENT_TYPE } from "../../report/exposition.ts";
-import type { ClusterOptions } from "../cluster_flags.ts";
+import type { ClusterOptions } from "../options/cluster.ts";
 import { logOf } from "../log.ts";
 import { CertificateFiles, readCertificateFiles } from "../tls/certificate_files.ts";
 import { HttpsListener } from "../tls/https_listener.ts";

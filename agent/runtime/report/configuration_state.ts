@@ -10,7 +10,7 @@
 import { apply } from "../../../k8s/api/apply.ts";
 import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
-import { FollowedKind } from "../../../k8s/api/followed_kind.ts";
+import { FollowedKind } from "../../../k8s/api/follow/followed_kind.ts";
 import { CONFIGURATION_STATE } from "../../../k8s/schema/statuses.ts";
 import type { ObjectError } from "../../../k8s/source.ts";
 import { keyOf } from "../../../k8s/types/meta.ts";

@@ -16,7 +16,7 @@ import type { Service } from "../../../k8s/types/core.ts";
 import type { PoolCounters } from "../../allocate/address_table.ts";
 import type { AllocationEvent } from "../../allocate/decision.ts";
 import { CONTROLLER_REPORTER } from "../../report/configuration_state.ts";
-import type { ClusterOptions } from "../cluster_flags.ts";
+import type { ClusterOptions } from "../options/cluster.ts";
 import { ConfigurationStateKeeper } from "./configuration_state.ts";
 import { ensureMemberlistSecret } from "./memberlist_secret.ts";
 import { findOwnPod } from "./own_pod.ts";

@@ -13,7 +13,7 @@ import { backoffMs } from "../../../k8s/api/backoff.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import { pathOfObject } from "../../../k8s/api/kinds.ts";
 import type { KubernetesObject } from "../../../k8s/types/meta.ts";
-import type { MemberlistTerms } from "../cluster_flags.ts";
+import type { MemberlistTerms } from "../options/cluster.ts";
 import { pause } from "../pause.ts";
 
 const KEY_OCTETS = 16;

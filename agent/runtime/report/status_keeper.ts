@@ -12,7 +12,7 @@
 import { ApiError } from "../../../k8s/api/api_error.ts";
 import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
-import { FollowedKind } from "../../../k8s/api/followed_kind.ts";
+import { FollowedKind } from "../../../k8s/api/follow/followed_kind.ts";
 import type { JsonSchema } from "../../../k8s/schema/schema.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../../../k8s/types/meta.ts";
 import {

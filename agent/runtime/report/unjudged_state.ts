@@ -8,8 +8,8 @@
  * @module
  */
 import { ApiClient } from "../../../k8s/api/client.ts";
-import { openCredentials } from "../../../k8s/api/credentials.ts";
-import { Transport } from "../../../k8s/api/transport.ts";
+import { openCredentials } from "../../../k8s/api/access/credentials.ts";
+import { Transport } from "../../../k8s/api/access/transport.ts";
 import { CONTROLLER_REPORTER } from "../../report/configuration_state.ts";
 import { ConfigurationStateKeeper, type ConfigurationStateKeeperOptions } from "./configuration_state.ts";
 import { findOwnPod } from "./own_pod.ts";

@@ -9,7 +9,7 @@
  * @module
  */
 import type { ApiClient } from "../../../k8s/api/client.ts";
-import { FollowedKind } from "../../../k8s/api/followed_kind.ts";
+import { FollowedKind } from "../../../k8s/api/follow/followed_kind.ts";
 import {
   fields,
   type JsonSchema,

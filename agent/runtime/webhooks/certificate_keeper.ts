@@ -10,7 +10,7 @@
  */
 import { ApiError } from "../../../k8s/api/api_error.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
-import { FollowedKind } from "../../../k8s/api/followed_kind.ts";
+import { FollowedKind } from "../../../k8s/api/follow/followed_kind.ts";
 import { pathOfObject } from "../../../k8s/api/kinds.ts";
 import { fields, metadata, STRING_MAP, SUBDOMAIN_NAME } from "../../../k8s/schema/schema.ts";
 import type { KubernetesObject } from "../../../k8s/types/meta.ts";

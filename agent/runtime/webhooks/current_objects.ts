@@ -10,7 +10,7 @@
  */
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import { pathOfKind, SERVED_KINDS } from "../../../k8s/api/kinds.ts";
-import { Store } from "../../../k8s/api/store.ts";
+import { Store } from "../../../k8s/api/follow/store.ts";
 import type { ConfigObjects } from "../../config/scope.ts";
 import { ADMITTED_COLLECTIONS } from "./reviewed_object.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { namespaceOf } from "../open_source.ts";
-import type { RoleOptions } from "../options.ts";
+import type { RoleOptions } from "../options/command_line.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 /** The webhooks, or null without a cluster and where they are disabled; rejects when the namespace is not known. */

@@ -8,7 +8,7 @@
  */
 import { isRecord } from "../../../k8s/manifests/json.ts";
 import { MANIFEST_KINDS, type ManifestKind } from "../../../k8s/manifests/kinds.ts";
-import { Store } from "../../../k8s/api/store.ts";
+import { Store } from "../../../k8s/api/follow/store.ts";
 import type { KubernetesObject } from "../../../k8s/types/meta.ts";
 import type { AdmittedCollection } from "../../config/admission/verdict.ts";
 

@@ -9,15 +9,15 @@
  * @module
  */
 import { ApiClient } from "../../../k8s/api/client.ts";
-import { openCredentials } from "../../../k8s/api/credentials.ts";
-import { Transport } from "../../../k8s/api/transport.ts";
+import { openCredentials } from "../../../k8s/api/access/credentials.ts";
+import { Transport } from "../../../k8s/api/access/transport.ts";
 import { hostnamesOf } from "../endpoint/health.ts";
 import { logOf } from "../log.ts";
 import { Retried } from "../retried.ts";
 import { CertificateFiles } from "../tls/certificate_files.ts";
 import { HttpsListener, type TlsVersion } from "../tls/https_listener.ts";
 import type { KeyPair } from "../tls/self_signed.ts";
-import type { WebhookTerms } from "../webhook_flags.ts";
+import type { WebhookTerms } from "../options/webhooks.ts";
 import { answerWebhook } from "./answer.ts";
 import { AuthorityWriter } from "./authority_writer.ts";
 import { CertificateKeeper } from "./certificate_keeper.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { ApiClient } from "../../../k8s/api/client.ts";
-import { openCredentials } from "../../../k8s/api/credentials.ts";
-import { Transport } from "../../../k8s/api/transport.ts";
+import { openCredentials } from "../../../k8s/api/access/credentials.ts";
+import { Transport } from "../../../k8s/api/access/transport.ts";
 import type { Cluster } from "../../lab/apiserver/cluster.ts";
 
 /** A client of the cluster's administrator; the calling thread stands in the control plane's namespace. */

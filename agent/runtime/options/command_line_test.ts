@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Command, parseCommand } from "./options.ts";
+import { type Command, parseCommand } from "./command_line.ts";
 
 const env: Record<string, string> = {};
 const around = { env: (name: string) => env[name], hostname: () => "host1", version: "1.2.3" };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SERVICE } from "../schema/core.ts";
+import { SERVICE } from "../../schema/core.ts";
 import { trim } from "./trim.ts";
 
 const sent = {

@@ -5,14 +5,14 @@
  * Shape: a path in, a {@linkcode Store} kept up to date. While the API server cannot be reached the store says what it
  * said: unknown is not absent. A list that fails half-way counts for nothing. When the server no longer has the revision we
  * stopped at, everything is listed again and compared, so nothing that happened in between is missed.
- * Not here: the store (store.ts), the requests (client.ts).
+ * Not here: the store (store.ts), the requests (../client.ts).
  *
  * @module
  */
-import { isRecord } from "../manifests/json.ts";
-import { ApiError, apiErrorOfStatus } from "./api_error.ts";
-import { backoffMs } from "./backoff.ts";
-import type { ApiClient, Query } from "./client.ts";
+import { isRecord } from "../../manifests/json.ts";
+import { ApiError, apiErrorOfStatus } from "../api_error.ts";
+import { backoffMs } from "../backoff.ts";
+import type { ApiClient, Query } from "../client.ts";
 import { type Listed, revisionIn, type Store } from "./store.ts";
 
 /** Objects of one page, as client-go asks for. */

@@ -4,13 +4,13 @@
  *
  * Source: MetalLB's flags and environment variables, with its defaults.
  * Shape: the flags and the environment in, {@linkcode ClusterOptions} or one line of refusal out.
- * Not here: the webhooks' flags (webhook_flags.ts), everything else (options.ts).
+ * Not here: the webhooks' flags (webhooks.ts), everything else (command_line.ts).
  *
  * @module
  */
 import { type Command as Commander, Option } from "commander";
-import { parseTlsTerms, type TlsFlags, type TlsTerms } from "./tls/terms.ts";
-import { addWebhookFlags, type WebhookFlags, type WebhookTerms, webhookTermsOf } from "./webhook_flags.ts";
+import { parseTlsTerms, type TlsFlags, type TlsTerms } from "../tls/terms.ts";
+import { addWebhookFlags, type WebhookFlags, type WebhookTerms, webhookTermsOf } from "./webhooks.ts";
 
 const METRICS_PORT = 9120;
 

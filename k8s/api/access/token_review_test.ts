@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Script } from "./scripted_fixture.ts";
+import { Script } from "../scripted_fixture.ts";
 import { AccessReviews } from "./token_review.ts";
 
 const USER = {

@@ -3,13 +3,13 @@
  *
  * Shape: a path in, the objects out, null until all have been listed. What a write of the owner's made of an object can be
  * put in at once, so that a decision made before the watch tells of it does not repeat the write.
- * Not here: the kinds that decisions are made from (api_source.ts).
+ * Not here: the kinds that decisions are made from (../api_source.ts).
  *
  * @module
  */
-import type { KubernetesObject, ObjectKey } from "../types/meta.ts";
-import type { JsonSchema } from "../schema/schema.ts";
-import type { ApiClient, Query } from "./client.ts";
+import type { KubernetesObject, ObjectKey } from "../../types/meta.ts";
+import type { JsonSchema } from "../../schema/schema.ts";
+import type { ApiClient, Query } from "../client.ts";
 import { Reflector } from "./reflector.ts";
 import { Store } from "./store.ts";
 

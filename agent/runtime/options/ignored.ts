@@ -3,7 +3,7 @@
  *
  * Source: the command lines of MetalLB's controller and speaker. They are taken, so that the command line of an installation
  * starts; the role says at its start which of them it was given in vain.
- * Not here: the flags that do something (options.ts, cluster_flags.ts).
+ * Not here: the flags that do something (command_line.ts, cluster.ts).
  *
  * @module
  */

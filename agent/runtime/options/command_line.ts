@@ -4,20 +4,15 @@
  * Source: MetalLB's flags and environment variables where they make sense without a cluster, in Go's spelling too:
  * `-node-name x`, `--node-name=x`, `--ignore-exclude-lb=true`.
  * Shape: argv and environment in, a {@linkcode Command} out; text for --help and --version is returned, not printed.
- * Not here: what the commands do (controller.ts, speaker.ts, operator/).
+ * Not here: what the commands do (agent/controller.ts, agent/speaker.ts, agent/operator/).
  *
  * @module
  */
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from "commander";
-import {
-  addClusterFlags,
-  type ClusterFlags,
-  type ClusterOptions,
-  parseClusterOptions,
-} from "./cluster_flags.ts";
-import { IGNORED_FLAGS, type IgnoredFlag, ignoredIn } from "./ignored_flags.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
-import type { Place } from "./open_source.ts";
+import { addClusterFlags, type ClusterFlags, type ClusterOptions, parseClusterOptions } from "./cluster.ts";
+import { IGNORED_FLAGS, type IgnoredFlag, ignoredIn } from "./ignored.ts";
+import { LOG_LEVELS, type LogLevel } from "../log.ts";
+import type { Place } from "../open_source.ts";
 import {
   type OperatorCommand,
   operatorCommands,
@@ -34,7 +29,7 @@ import {
   type PlaceFlags,
   placeOf,
   type Surroundings,
-} from "./shared_flags.ts";
+} from "./shared.ts";
 
 /** What every role needs. */
 export interface RoleOptions {

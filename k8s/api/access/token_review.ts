@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { ApiClient } from "./client.ts";
+import type { ApiClient } from "../client.ts";
 
 const KNOWN_FOR_MS = 60_000;
 const ALLOWED_FOR_MS = 5 * 60_000;

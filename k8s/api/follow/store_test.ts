@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { IPAddressPool } from "../types/metallb.ts";
-import { SERVED_KINDS } from "./kinds.ts";
+import type { IPAddressPool } from "../../types/metallb.ts";
+import { SERVED_KINDS } from "../kinds.ts";
 import { Store } from "./store.ts";
 
 const node = (revision: number, more: Record<string, unknown> = {}): Record<string, unknown> => ({

@@ -1,15 +1,15 @@
 /**
  * What is kept of an object that the API server sent: the fields that are read, and nothing else.
  *
- * Source: the schemas of ../schema/, which name those fields.
+ * Source: the schemas of ../../schema/, which name those fields.
  * Shape: any JSON in, a frozen copy out; pure. Values of another type than the schema's pass as they are: whoever checks
  * the schema shall see them. Most of an object as it comes is bookkeeping (managedFields, a copy of itself in an
  * annotation, heartbeats), and most changes change only that: trimmed, the object is then equal to what it was.
  *
  * @module
  */
-import { frozenCopy, isRecord } from "../manifests/json.ts";
-import type { JsonSchema } from "../schema/schema.ts";
+import { frozenCopy, isRecord } from "../../manifests/json.ts";
+import type { JsonSchema } from "../../schema/schema.ts";
 
 /** Of every object's metadata; Services that wait are served by their age. The resource version is kept beside the object, as it changes with every heartbeat. */
 const METADATA = ["name", "namespace", "uid", "creationTimestamp", "labels"];

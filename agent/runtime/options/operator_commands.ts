@@ -7,7 +7,7 @@
  * @module
  */
 import { Command as Commander, Option } from "commander";
-import type { Place } from "./open_source.ts";
+import type { Place } from "../open_source.ts";
 import {
   classOption,
   ignoreExcludeOption,
@@ -18,7 +18,7 @@ import {
   type PlaceFlags,
   placeOf,
   type Surroundings,
-} from "./shared_flags.ts";
+} from "./shared.ts";
 
 /** What `ingot plan` needs. */
 export interface PlanOptions {

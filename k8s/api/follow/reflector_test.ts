@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { SERVED_KINDS } from "./kinds.ts";
+import { SERVED_KINDS } from "../kinds.ts";
 import { Reflector } from "./reflector.ts";
-import { type Asked, Script } from "./scripted_fixture.ts";
+import { type Asked, Script } from "../scripted_fixture.ts";
 import { Store } from "./store.ts";
 
 const namespace = (name: string, revision: number, labels: Record<string, string> = {}): unknown => ({

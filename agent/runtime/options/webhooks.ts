@@ -3,7 +3,7 @@
  *
  * Source: MetalLB's flags, with its defaults.
  * Shape: the flags in, {@linkcode WebhookTerms} out.
- * Not here: the least version of TLS, which is every listener's (tls/terms.ts).
+ * Not here: the least version of TLS, which is every listener's (../tls/terms.ts).
  *
  * @module
  */

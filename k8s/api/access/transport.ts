@@ -3,7 +3,7 @@
  *
  * Source: Kubernetes API concepts; what Deno.createHttpClient can do.
  * Shape: requests in, responses out, whatever their status. Owns the connection pool.
- * Not here: who we are (credentials.ts), what requests say (client.ts).
+ * Not here: who we are (credentials.ts), what requests say (../client.ts).
  *
  * @module
  */

@@ -10,13 +10,13 @@
  *
  * @module
  */
-import { isEqual, isRecord } from "../manifests/json.ts";
-import { checkSchema } from "../schema/check.ts";
-import { restOf } from "../manifests/reading.ts";
-import type { FaultyObject, ObjectError } from "../source.ts";
-import { keyOf, type KubernetesObject, type ObjectKey } from "../types/meta.ts";
-import type { ManifestKind } from "../manifests/kinds.ts";
-import { VersionedMap } from "../versioned_map.ts";
+import { isEqual, isRecord } from "../../manifests/json.ts";
+import { checkSchema } from "../../schema/check.ts";
+import { restOf } from "../../manifests/reading.ts";
+import type { FaultyObject, ObjectError } from "../../source.ts";
+import { keyOf, type KubernetesObject, type ObjectKey } from "../../types/meta.ts";
+import type { ManifestKind } from "../../manifests/kinds.ts";
+import { VersionedMap } from "../../versioned_map.ts";
 import { trim } from "./trim.ts";
 
 /** What a store must know of a kind. */

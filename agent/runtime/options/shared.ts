@@ -1,12 +1,12 @@
 /**
  * Flags that more than one command has.
  *
- * Not here: those of the roles (options.ts, cluster_flags.ts), the operator's commands (operator_commands.ts).
+ * Not here: those of the roles (command_line.ts, cluster.ts), the operator's commands (operator_commands.ts).
  *
  * @module
  */
 import { Option } from "commander";
-import type { Place } from "./open_source.ts";
+import type { Place } from "../open_source.ts";
 
 /** What the options may be read from besides argv. */
 export interface Surroundings {
