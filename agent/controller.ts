@@ -7,10 +7,10 @@
  *
  * @module
  */
-import type { Service } from "../k8s/types/core.ts";
 import type { ObjectKey } from "../k8s/types/meta.ts";
 import { Allocation } from "./allocate/allocation.ts";
 import type { Decision } from "./allocate/decision.ts";
+import { addressesToKeep, takesAway } from "./allocate/kept_while_unknown.ts";
 import { isAboutConfiguration, type LastGood, nextLastGood, NO_CONFIG_YET } from "./config/last_good.ts";
 import type { ControllerFigures } from "./report/metrics.ts";
 import { coalesce } from "./runtime/coalesce.ts";
@@ -176,10 +176,11 @@ class Controller implements AsyncDisposable {
     );
     this.#configErrors.report(this.#lastGood.errors);
     const isWhole = this.#source.isWhole();
+    const held = this.#source.heldByUnreadable();
     const changed = this.allocation.reconcile(
       snapshotOf(objects),
       this.#lastGood.config,
-      this.#source.heldByUnreadable(),
+      isWhole ? held : addressesToKeep(objects.services, held),
     );
     for (const { key } of changed) this.#held.delete(key);
     if (isWhole) this.#releaseHeld();
@@ -220,11 +221,4 @@ class Controller implements AsyncDisposable {
     if (write === null) this.#writer.forget(service);
     else this.#writer.submit(write);
   }
-}
-
-/** True when the write leaves out an address that the Service's status holds. */
-function takesAway(decision: Decision, service: Service | undefined): boolean {
-  if (decision.write === null) return false;
-  const kept = new Set(decision.write.ingress.map((one) => one.ip));
-  return (service?.status?.loadBalancer?.ingress ?? []).some((one) => !kept.has(one.ip));
 }
