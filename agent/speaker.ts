@@ -260,6 +260,8 @@ class Speaker implements AsyncDisposable {
         return networkLog.info("network thread started");
       case "Stopped":
         return networkLog.info("network thread stopped");
+      case "Alive":
+        return;
       default:
         report satisfies never;
     }

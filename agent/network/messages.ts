@@ -41,7 +41,10 @@ export type Command =
     readonly change: readonly PeerSettingsChange[];
     readonly close: readonly string[];
   }
+  /** Asks for a Counters report. */
   | { readonly type: "Count" }
+  /** Asks for a sign of life: as cheap with ten thousand addresses as with none. */
+  | { readonly type: "Ping" }
   /** Say goodbye, stop answering, close every handle, end. */
   | { readonly type: "Stop" };
 
@@ -104,6 +107,8 @@ export type Report =
   /** The taps ("eth0/arp") that have addresses and cannot be opened; sent when that changes. */
   | { readonly type: "Failing"; readonly taps: readonly string[] }
   | { readonly type: "Counters"; readonly counters: NetworkCounters }
+  /** The answer to Ping. */
+  | { readonly type: "Alive" }
   /** A line for the log; the thread itself does not write any. */
   | {
     readonly type: "Log";

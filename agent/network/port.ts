@@ -36,6 +36,8 @@ export interface NetworkThreadOptions {
   readonly onStuck: () => void;
   /** The Worker's module; another one only to prove what a crash does. */
   readonly module?: URL;
+  /** WATCH_EVERY_MS when absent. */
+  readonly watchEveryMs?: number;
 }
 
 /** See the module comment. */
@@ -55,7 +57,7 @@ export class NetworkThread implements AsyncDisposable {
   constructor(options: NetworkThreadOptions) {
     this.#options = options;
     this.#start();
-    this.#watch = setInterval(() => this.#lookForLife(), WATCH_EVERY_MS);
+    this.#watch = setInterval(() => this.#lookForLife(), options.watchEveryMs ?? WATCH_EVERY_MS);
   }
 
   /** Makes this what the node answers for and announces; only the differences travel. */
@@ -155,6 +157,6 @@ export class NetworkThread implements AsyncDisposable {
     if (this.#worker === null) return;
     if (this.#misses === MISSES_MOST) return this.#options.onStuck();
     this.#misses++;
-    this.count();
+    this.#send({ type: "Ping" });
   }
 }

@@ -87,6 +87,8 @@ function runUntilStop(open: Extract<Command, { type: "Open" }>): void {
         const counted = { bgp: sessions.counters(), bfd: paths.counters() };
         return report({ type: "Counters", counters: counters.read(loop.takeLag(), counted) });
       }
+      case "Ping":
+        return report({ type: "Alive" });
       case "Stop":
         return sessions.shutDown(() => loop.stop(), now);
       case "Open":

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import type { NetworkCounters, Report } from "../../agent/network/messages.ts";
-import { NetworkThread } from "../../agent/network/port.ts";
+import { NetworkThread, type NetworkThreadOptions } from "../../agent/network/port.ts";
 import type { Desired } from "../../agent/plan/desired.ts";
 import type { Ip } from "../../protocols/net/ip.ts";
 import { Recording } from "../lab/program/recording.ts";
@@ -23,8 +23,10 @@ function desired(...ips: readonly Ip[]): Desired {
   return { layer2, bgp: new Map() };
 }
 
+const DYING = new URL("dying_thread.ts", import.meta.url);
+
 /** A thread and all it reported; `crashes` counts its deaths by the pause after each. */
-function start(module?: URL): {
+function start(options: Partial<NetworkThreadOptions> = {}): {
   readonly thread: NetworkThread;
   readonly reports: Recording<Report>;
   readonly crashes: { readonly message: string; readonly pauseMs: number }[];
@@ -36,13 +38,13 @@ function start(module?: URL): {
     onReport: (report) => reports.push(report),
     onCrash: (message, pauseMs) => crashes.push({ message, pauseMs }),
     onStuck: () => assert.fail("The thread is stuck"),
-    ...(module === undefined ? {} : { module }),
+    ...options,
   });
   return { thread, reports, crashes };
 }
 
 rootTest("a thread that crashes is started again and told all that is wanted, later each time", async () => {
-  const { thread, reports, crashes } = start(new URL("dying_thread.ts", import.meta.url));
+  const { thread, reports, crashes } = start({ module: DYING });
   await using _ = thread;
   const told = (...set: readonly Ip[]) =>
     reports.waitFor(
@@ -60,11 +62,27 @@ rootTest("a thread that crashes is started again and told all that is wanted, la
   assert.deepEqual(crashes.map(({ pauseMs }) => pauseMs), [100, 200]);
 });
 
+rootTest("a thread that says nothing when it is asked for a sign of life is stuck", async () => {
+  const { promise: stuck, resolve } = Promise.withResolvers<void>();
+  const { thread } = start({ module: DYING, watchEveryMs: 20, onStuck: resolve });
+  await using _ = thread;
+  await stuck;
+  assert.ok(!thread.isAnswering);
+});
+
 /** Runs the real thread at one end of the cable. */
-function startInside(end: End): ReturnType<typeof start> {
+function startInside(end: End, options?: Partial<NetworkThreadOptions>): ReturnType<typeof start> {
   // A Worker's thread is made by this one and begins in its namespace.
-  return end.inside(() => start());
+  return end.inside(() => start(options));
 }
+
+pairTest("a thread that works gives a sign of life each time", async (one) => {
+  const { thread, reports } = startInside(one, { watchEveryMs: 50, onStuck: () => {} });
+  await using _ = thread;
+  for (let round = 0; round < 2; round++) {
+    await reports.waitFor("a sign of life", ({ type }) => type === "Alive", { from: reports.all.length });
+  }
+});
 
 async function countersOf(thread: NetworkThread, reports: Recording<Report>): Promise<NetworkCounters> {
   const from = reports.all.length;
