@@ -23,6 +23,8 @@ import { type KeyPair, makeAuthority, makeServingCertificate } from "../tls/self
 import { hostnamesOf } from "./health.ts";
 
 const PATH = "/metrics";
+/** LIMIT: who asks for metrics has nothing to say, and says it before it is known who they are. */
+const MOST_BODY_OCTETS = 1024;
 /** Nobody verifies it, so it may outlive the program. */
 const OWN_CERTIFICATE_DAYS = 3650;
 const DAY_MS = 86_400_000;
@@ -77,7 +79,11 @@ async function listen(
   let failure: unknown;
   for (const hostname of hostnamesOf("network")) {
     try {
-      return await HttpsListener.open({ hostname, port, leastVersion, http2: false, answer }, pair);
+      const mostBodyOctets = MOST_BODY_OCTETS;
+      return await HttpsListener.open(
+        { hostname, port, leastVersion, http2: false, mostBodyOctets, answer },
+        pair,
+      );
     } catch (error) {
       failure = error;
       if (error instanceof Error && /in use/i.test(error.message)) break;

@@ -21,12 +21,12 @@ export interface HttpsOptions {
   readonly leastVersion: TlsVersion;
   /** Speak HTTP/2 with those who prefer it. */
   readonly http2: boolean;
+  /** LIMIT: a request with a larger body is refused by 413 before anything looks at it. */
+  readonly mostBodyOctets: number;
   /** May reject: that becomes the answer 500. */
   readonly answer: (request: Request) => Response | Promise<Response>;
 }
 
-/** LIMIT: octets of a request's body; the API server's own are 3 MB at most, and a review holds two objects. */
-const MOST_BODY_OCTETS = 8 * 1024 * 1024;
 /** How long requests under way may take when it is closed. */
 const CLOSE_WITHIN_MS = 2000;
 
@@ -42,13 +42,13 @@ export class HttpsListener implements AsyncDisposable {
 
   /** Starts listening; rejects when the port is taken or the certificate cannot be used. */
   static async open(options: HttpsOptions, pair: KeyPair): Promise<HttpsListener> {
-    const { hostname, port, leastVersion, http2, answer } = options;
+    const { hostname, port, leastVersion, http2 } = options;
     const terms = termsOf(pair, leastVersion);
     const server = http2
       ? (await import("node:http2")).createSecureServer({ ...terms, allowHTTP1: true }) as unknown as Server
       : (await import("node:https")).createServer(terms);
     server.on("request", (message: IncomingMessage, response: ServerResponse) => {
-      respond(message, response, answer).catch(() => response.destroy());
+      respond(message, response, options).catch(() => response.destroy());
     });
     // A client that speaks no TLS, or too old a version of it: its own affair.
     server.on("clientError", (_error, socket) => socket.destroy());
@@ -99,9 +99,9 @@ function termsOf({ certificate, privateKey }: KeyPair, minVersion: TlsVersion): 
 async function respond(
   message: IncomingMessage,
   out: ServerResponse,
-  answer: HttpsOptions["answer"],
+  { answer, mostBodyOctets }: HttpsOptions,
 ): Promise<void> {
-  const body = await bodyOf(message);
+  const body = await bodyOf(message, mostBodyOctets);
   const response = body === null
     ? new Response("the body is too large", { status: 413, headers: { connection: "close" } })
     : await answered(requestOf(message, body), answer);
@@ -117,13 +117,13 @@ async function answered(request: Request, answer: HttpsOptions["answer"]): Promi
   }
 }
 
-/** The whole body; null when it is larger than {@linkcode MOST_BODY_OCTETS}. */
-async function bodyOf(message: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | null> {
+/** The whole body; null when it is larger than that. */
+async function bodyOf(message: IncomingMessage, mostOctets: number): Promise<Uint8Array<ArrayBuffer> | null> {
   const pieces: Uint8Array[] = [];
   let octets = 0;
   for await (const piece of message as AsyncIterable<Uint8Array>) {
     octets += piece.length;
-    if (octets > MOST_BODY_OCTETS) return null;
+    if (octets > mostOctets) return null;
     pieces.push(piece);
   }
   const body = new Uint8Array(octets);

@@ -23,6 +23,8 @@ import { AuthorityWriter } from "./authority_writer.ts";
 import { CertificateKeeper } from "./certificate_keeper.ts";
 
 const PORT = 9443;
+/** LIMIT: the API server's own requests are 3 MB at most, and a review holds two objects. */
+const MOST_BODY_OCTETS = 8 * 1024 * 1024;
 const log = logOf("webhooks");
 
 export interface WebhookOptions extends WebhookTerms {
@@ -127,7 +129,14 @@ export class Webhooks implements AsyncDisposable {
     const { namespace, http2, leastVersion } = this.#options;
     const answer = (request: Request): Promise<Response> => answerWebhook(request, this.#client, namespace);
     const [first, ...others] = hostnamesOf("network").map((hostname) => () =>
-      HttpsListener.open({ hostname, port: PORT, leastVersion, http2, answer }, pair)
+      HttpsListener.open({
+        hostname,
+        port: PORT,
+        leastVersion,
+        http2,
+        mostBodyOctets: MOST_BODY_OCTETS,
+        answer,
+      }, pair)
     );
     // A host without IPv6 refuses the first; a port that is taken is refused by all.
     return await others.reduce((opening, next) => opening.catch(next), first!());
