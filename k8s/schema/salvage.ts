@@ -9,7 +9,7 @@
  */
 import { isRecord } from "../manifests/json.ts";
 import { checkSchema } from "./check.ts";
-import type { JsonSchema } from "./schema.ts";
+import { type JsonSchema, propertyOf } from "./schema.ts";
 
 /** See the module comment; `undefined` when nothing of the value can be read. */
 export function salvage(schema: JsonSchema, value: unknown): unknown {
@@ -19,18 +19,19 @@ export function salvage(schema: JsonSchema, value: unknown): unknown {
     return Array.isArray(value) ? value.map((item) => salvage(items, item) ?? blank(items)) : undefined;
   }
   if (schema.type !== "object" || !isRecord(value)) return undefined;
-  const kept: Record<string, unknown> = {};
+  // A map first: whoever wrote the value may have called a field "__proto__".
+  const kept = new Map<string, unknown>();
   for (const [field, child] of Object.entries(value)) {
-    const inner = schema.properties?.[field] ?? schema.additionalProperties;
+    const inner = propertyOf(schema, field) ?? schema.additionalProperties;
     const found = inner === undefined ? child : salvage(inner, child);
-    if (found !== undefined) kept[field] = found;
+    if (found !== undefined) kept.set(field, found);
   }
   for (const field of schema.required ?? []) {
-    const inner = schema.properties?.[field];
+    const inner = propertyOf(schema, field);
     // A number that is not there would be one that nobody wrote; what is a container can be empty.
-    if (inner !== undefined && isContainer(inner)) kept[field] ??= blank(inner);
+    if (inner !== undefined && isContainer(inner) && !kept.has(field)) kept.set(field, blank(inner));
   }
-  return kept;
+  return Object.fromEntries(kept);
 }
 
 function isContainer({ type }: JsonSchema): boolean {

@@ -15,6 +15,15 @@ Deno.test("salvage() leaves out faulty fields and keeps the places of a list", (
   assert.equal(salvage(IP_ADDRESS_POOL, "a pool"), undefined);
 });
 
+Deno.test("salvage() takes no field for one that every object has", () => {
+  const faulty = JSON.parse(
+    '{"metadata":{"name":5},"toString":{"valueOf":0},"__proto__":{"a":1},"spec":{"addresses":[],"constructor":1}}',
+  );
+  const rest = salvage(IP_ADDRESS_POOL, faulty) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(rest).sort(), ["__proto__", "metadata", "spec", "toString"]);
+  assert.equal(Object.getPrototypeOf(rest), Object.prototype);
+});
+
 Deno.test("salvage() returns what has no fault as it is, and never leaves a value of a wrong type", () => {
   const sound = { metadata: { name: "a" }, spec: { addresses: [] } };
   assert.equal(salvage(IP_ADDRESS_POOL, sound), sound);

@@ -26,6 +26,11 @@ export interface JsonSchema {
   readonly writeOnly?: boolean;
 }
 
+/** What a schema says of a field; undefined of one that only every JavaScript object has, "toString". */
+export function propertyOf({ properties = {} }: JsonSchema, field: string): JsonSchema | undefined {
+  return Object.hasOwn(properties, field) ? properties[field] : undefined;
+}
+
 export const STRING: JsonSchema = { type: "string" };
 export const BOOLEAN: JsonSchema = { type: "boolean" };
 export const INTEGER: JsonSchema = { type: "integer" };

@@ -9,7 +9,7 @@
  */
 import { isRecord } from "../manifests/json.ts";
 import { type FieldError, formatField } from "./check.ts";
-import type { JsonSchema } from "./schema.ts";
+import { type JsonSchema, propertyOf } from "./schema.ts";
 
 /** See the module comment; `path` is where the value stands. */
 export function unknownFields(
@@ -23,7 +23,7 @@ export function unknownFields(
   }
   if (properties === undefined || !isRecord(value)) return [];
   return Object.entries(value).flatMap(([name, child]) => {
-    const inner = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const inner = propertyOf(schema, name);
     const here = [...path, name];
     if (inner !== undefined) return unknownFields(inner, child, here);
     const message = `There is no such field, expected one of ${Object.keys(properties).join(", ")}`;
