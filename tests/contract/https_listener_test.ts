@@ -99,6 +99,49 @@ Deno.test("https listener: shows a new certificate from the next connection on",
   await assert.rejects(ask([one.certificate], "/"));
 });
 
+/** Everything that comes over a connection until its other end closes it. */
+async function heard(connection: Deno.Conn): Promise<string> {
+  let text = "";
+  const octets = new Uint8Array(4096);
+  try {
+    for (let count; (count = await connection.read(octets)) !== null;) {
+      text += new TextDecoder().decode(octets.subarray(0, count));
+    }
+  } catch {
+    // Cut off, that is closed too.
+  }
+  connection.close();
+  return text;
+}
+
+Deno.test("https listener: closes what says nothing, says too little, or was there before too many others", async () => {
+  const signer = await authority();
+  const pair = await servingBy(signer);
+  const dial = (): Promise<Deno.TlsConn> =>
+    Deno.connectTls({ hostname: "localhost", port: PORT, caCerts: [signer.certificate] });
+  for (const http2 of [false, true]) {
+    {
+      await using _listener = await HttpsListener.open({ ...OPTIONS, http2, silentMs: 1000 }, pair);
+      const plain = await Deno.connect({ hostname: "127.0.0.1", port: PORT });
+      const [silent, half] = [await dial(), await dial()];
+      await half.write(
+        new TextEncoder().encode("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1"),
+      );
+      assert.deepEqual(await Promise.all([plain, silent, half].map(heard)), ["", "", ""]);
+    }
+    await using _listener = await HttpsListener.open({ ...OPTIONS, http2, mostConnections: 2 }, pair);
+    const first = await dial();
+    await first.handshake();
+    const [second, third] = [await dial(), await dial()];
+    assert.equal(await heard(first), "");
+    await third.write(
+      new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+    );
+    assert.match(await heard(third), /^HTTP\/1.1 201 /);
+    second.close();
+  }
+});
+
 Deno.test("https listener: a port that is taken is an error which names it", async () => {
   const pair = await servingBy(await authority());
   await using _listener = await HttpsListener.open(OPTIONS, pair);

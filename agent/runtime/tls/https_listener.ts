@@ -4,12 +4,14 @@
  * Source: node:https, of Deno's servers the one that takes a least version of TLS and a new certificate without closing its
  * port. LIMIT of the platform (rustls below it): cipher suites and curves are its own choice, all of them ones that
  * TLS 1.3 and forward secrecy allow; they cannot be named.
- * Shape: requests in as the Web has them, their bodies whole; a Response out. Nothing a client sends ends it.
+ * Shape: requests in as the Web has them, their bodies whole; a Response out. Nothing a client sends ends it, and what clients
+ * keep open is bounded, as anybody may connect: silent connections are closed, and of too many the oldest.
  * Not here: what is answered, where certificates come from.
  *
  * @module
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { KeyPair } from "./self_signed.ts";
 
 export type TlsVersion = "TLSv1.2" | "TLSv1.3";
@@ -25,8 +27,16 @@ export interface HttpsOptions {
   readonly mostBodyOctets: number;
   /** May reject: that becomes the answer 500. */
   readonly answer: (request: Request) => Response | Promise<Response>;
+  /** SILENT_MS when absent. */
+  readonly silentMs?: number;
+  /** MOST_CONNECTIONS when absent. */
+  readonly mostConnections?: number;
 }
 
+/** A connection on which nothing is said for so long is closed, whether it began well or not. */
+const SILENT_MS = 60_000;
+/** LIMIT: connections at the same time; scrapers and API servers have few. */
+const MOST_CONNECTIONS = 256;
 /** How long requests under way may take when it is closed. */
 const CLOSE_WITHIN_MS = 2000;
 
@@ -50,6 +60,7 @@ export class HttpsListener implements AsyncDisposable {
     server.on("request", (message: IncomingMessage, response: ServerResponse) => {
       respond(message, response, options).catch(() => response.destroy());
     });
+    boundConnections(server, options);
     // A client that speaks no TLS, or too old a version of it: its own affair.
     server.on("clientError", (_error, socket) => socket.destroy());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -94,6 +105,19 @@ function termsOf({ certificate, privateKey }: KeyPair, minVersion: TlsVersion): 
   readonly minVersion: TlsVersion;
 } {
   return { cert: certificate, key: privateKey, minVersion };
+}
+
+/** The platform has no such bounds of its own. */
+function boundConnections(server: Server, options: HttpsOptions): void {
+  const { silentMs = SILENT_MS, mostConnections = MOST_CONNECTIONS } = options;
+  const open = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    socket.setTimeout(silentMs, () => socket.destroy());
+    const [oldest] = open;
+    if (open.size > mostConnections) oldest?.destroy();
+  });
 }
 
 async function respond(
