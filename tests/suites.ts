@@ -116,6 +116,6 @@ export const SUITES: readonly Suite[] = [
     folders: ["tests/cluster"],
     flags: EVERYTHING,
     needs: LAB_NEEDS,
-    limitMinutes: 20,
+    limitMinutes: 30,
   },
 ];
