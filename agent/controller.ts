@@ -189,7 +189,8 @@ class Controller implements AsyncDisposable {
       if (!isWhole && takesAway(decision, service)) this.#hold(decision);
       else this.#carryOut(decision);
     }
-    this.#writer.retain((service) => objects.services.has(service));
+    const { decisions } = this.allocation;
+    this.#writer.retain((service) => (decisions.get(service)?.write ?? null) !== null);
     const unread = unreadable.filter((it) => isAboutConfiguration(it, "allocation"));
     const errors = [...this.#lastGood.errors, ...unread];
     this.#source.tell({ pools: this.allocation.counters(), errors });
@@ -198,6 +199,7 @@ class Controller implements AsyncDisposable {
   /** Unknown is not absent: the pool of that address may stand in what could not be read. */
   #hold(decision: Decision): void {
     this.#held.add(decision.key);
+    this.#writer.forget(decision.key);
     log.warn("address kept until every object can be read", { service: decision.key, err: decision.message });
   }
 

@@ -43,6 +43,8 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
   readonly #waiting = new Map<ObjectKey, Write>();
   readonly #attempts = new Map<ObjectKey, number>();
   readonly #writing = new Map<ObjectKey, Promise<void>>();
+  /** Of those under way the ones that are no longer needed: a failure is their end. */
+  readonly #forgotten = new Set<ObjectKey>();
   readonly #pausing = new Map<ObjectKey, ReturnType<typeof setTimeout>>();
   #closed = false;
 
@@ -53,20 +55,22 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
   /** Takes over this write; an older one of the same Service that has not begun is dropped. */
   submit(write: Write): void {
     if (this.#closed) return;
+    this.#forgotten.delete(write.key);
     this.#waiting.set(write.key, write);
     this.#startWhatFits();
   }
 
-  /** Drops a write that has not begun, because it is no longer needed. */
+  /** Drops a write, because it is no longer needed: one that has not begun, or else fails, is not carried out any more. */
   forget(key: ObjectKey): void {
     this.#waiting.delete(key);
     this.#attempts.delete(key);
+    if (this.#writing.has(key)) this.#forgotten.add(key);
   }
 
-  /** Drops the writes that have not begun of Services that are gone. */
-  retain(exists: (key: ObjectKey) => boolean): void {
-    for (const key of this.#waiting.keys()) {
-      if (!exists(key)) this.forget(key);
+  /** Forgets all other writes. */
+  retain(isNeeded: (key: ObjectKey) => boolean): void {
+    for (const key of [...this.#waiting.keys(), ...this.#writing.keys()]) {
+      if (!isNeeded(key)) this.forget(key);
     }
   }
 
@@ -93,10 +97,12 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
       await this.#options.write(write);
       this.#attempts.delete(write.key);
     } catch (error) {
-      if (error instanceof OutdatedDecision) this.#resumeAfter(DECIDE_AGAIN_MS, write);
+      if (this.#forgotten.has(write.key)) this.#attempts.delete(write.key);
+      else if (error instanceof OutdatedDecision) this.#resumeAfter(DECIDE_AGAIN_MS, write);
       else this.#retryLater(write, error instanceof Error ? error : new Error(String(error)));
     }
     this.#writing.delete(write.key);
+    this.#forgotten.delete(write.key);
     if (!this.#closed) this.#startWhatFits();
   }
 

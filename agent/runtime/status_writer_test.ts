@@ -92,6 +92,53 @@ Deno.test("StatusWriter takes an outdated decision for no failure, and soon carr
   assert.equal(calls, 3);
 });
 
+Deno.test("StatusWriter does not try again what is no longer needed, waiting or under way", async () => {
+  const begun: string[] = [];
+  let fail = (): void => {};
+  const done = Promise.withResolvers<void>();
+  await using writer = new StatusWriter({
+    pauseMs: () => 0,
+    parallel: 1,
+    onFailure: () => assert.fail("nobody waits for it"),
+    write: ({ key }) => {
+      begun.push(key);
+      if (key === "a/last") done.resolve();
+      return key === "a/failing"
+        ? new Promise((_, reject) => fail = () => reject(new Error("no")))
+        : done.promise;
+    },
+  });
+  for (const key of ["a/failing", "a/waiting", "a/last"]) writer.submit(writeOf(key, "1"));
+  writer.retain((key) => key === "a/last");
+  fail();
+  await done.promise;
+  assert.deepEqual(begun, ["a/failing", "a/last"]);
+});
+
+Deno.test("StatusWriter tries again what is needed again after all", async () => {
+  const begun: string[] = [];
+  let fail = (): void => {};
+  const done = Promise.withResolvers<void>();
+  await using writer = new StatusWriter({
+    pauseMs: () => 0,
+    parallel: 1,
+    onFailure: () => {},
+    write: ({ ingress }) => {
+      if (begun.push(ingress[0]!.ip!) === 1) {
+        return new Promise((_, reject) => fail = () => reject(new Error("no")));
+      }
+      done.resolve();
+      return Promise.resolve();
+    },
+  });
+  writer.submit(writeOf("a/x", "1"));
+  writer.forget("a/x");
+  writer.submit(writeOf("a/x", "2"));
+  fail();
+  await done.promise;
+  assert.deepEqual(begun, ["1", "2"]);
+});
+
 Deno.test("retryPauseMs() doubles up to half a minute", () => {
   assert.deepEqual([1, 2, 3, 7, 8, 50].map(retryPauseMs), [250, 500, 1000, 16000, 30000, 30000]);
 });
