@@ -73,7 +73,11 @@ export class PoolStatuses implements AsyncDisposable {
   async #writeAll(): Promise<void> {
     try {
       for (const pool of this.#written.keys()) if (!this.#wanted.has(pool)) this.#written.delete(pool);
-      for (const [pool, counters] of this.#wanted) await this.#write(pool, counters);
+      let refused: ApiError | null = null;
+      for (const [pool, counters] of this.#wanted) {
+        refused = await this.#write(pool, counters) ?? refused;
+      }
+      if (refused !== null) throw refused;
       this.#failures = 0;
     } catch (error) {
       this.#failures++;
@@ -85,19 +89,22 @@ export class PoolStatuses implements AsyncDisposable {
     );
   }
 
-  async #write(pool: string, counters: PoolCounters): Promise<void> {
+  /** What the API server refuses of one pool is no reason to keep it from the others. */
+  async #write(pool: string, counters: PoolCounters): Promise<ApiError | null> {
     const { client, namespace, mayWrite } = this.#options;
     const text = textOf(counters);
-    if (this.#isClosed || this.#written.get(pool) === text) return;
+    if (this.#isClosed || this.#written.get(pool) === text) return null;
     if (!mayWrite()) throw new Error("Another controller may hold the Lease");
     const path = pathOfObject(API_VERSION, "ipaddresspools", `${namespace}/${pool}`);
     try {
       await client.patch("merge", `${path}/status`, { status: jsonOf(counters) });
     } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
       // It was deleted a moment ago; there is nothing to tell of it.
-      if (!(error instanceof ApiError && error.code === 404)) throw error;
+      if (error.code !== 404) return error;
     }
     this.#written.set(pool, text);
+    return null;
   }
 }
 

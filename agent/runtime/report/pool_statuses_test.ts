@@ -71,3 +71,14 @@ Deno.test("PoolStatuses tells a fault and writes again; a pool that is gone is n
   assert.deepEqual(faults, ["no way"]);
   assert.match(requests[2]!, /gold/);
 });
+
+Deno.test("PoolStatuses writes the other pools while the API server refuses one", async () => {
+  const { statuses, requests, faults, asked } = keeper((attempt) => {
+    if (attempt === 1) throw new ApiError("PATCH iron", 422, "Invalid", "spec is invalid", null);
+  });
+  await using _closed = statuses;
+  statuses.tell(new Map([["iron", counters(1n)], ["gold", counters(1n)]]));
+  await asked(3);
+  assert.equal(faults.length, 1);
+  assert.deepEqual(requests.map((it) => /(iron|gold)/.exec(it)?.[0]), ["iron", "gold", "iron"]);
+});
