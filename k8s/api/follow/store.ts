@@ -146,13 +146,20 @@ export class Store {
     // The API server has checked the built-in kinds, and knows more of them than our schemas do.
     const faults = apiVersion.startsWith("metallb.io/") ? checkSchema(schema, trimmed) : [];
     if (faults.length > 0) {
-      this.#faulty.set(key, restOf(trimmed as KubernetesObject, { schema, adopt }));
-      return this.#report(key, faults.map(({ field, message }) => ({ field, message })));
+      const isOther = this.#salvage(key, restOf(trimmed as KubernetesObject, { schema, adopt }));
+      return this.#report(key, faults.map(({ field, message }) => ({ field, message }))) || isOther;
     }
     const wasBad = this.#mend(key);
     const adopted = adopt(trimmed as KubernetesObject);
     if (isEqual(this.get(key), adopted)) return wasBad;
     this.#news.set(key, adopted);
+    return true;
+  }
+
+  /** True when it is not what could be read before: it may have other errors, beside those of its form. */
+  #salvage(key: ObjectKey, rest: KubernetesObject): boolean {
+    if (isEqual(this.#faulty.get(key), rest)) return false;
+    this.#faulty.set(key, rest);
     return true;
   }
 

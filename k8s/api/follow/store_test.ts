@@ -86,3 +86,17 @@ Deno.test("an object that cannot be used leaves the last good one in force and i
   store.remove(pool(6, 7));
   assert.deepEqual([store.errors, store.objects.size], [[], 0]);
 });
+
+Deno.test("put() of an object that cannot be used is news when another part of it has changed", () => {
+  const store = pools();
+  const bad = (revision: number, addresses: readonly string[]): unknown => ({
+    ...pool(revision, addresses) as object,
+    spec: { addresses, autoAssign: "often" },
+  });
+  assert.ok(store.put(bad(1, ["nonsense"])));
+  const [before] = store.faulty;
+  assert.ok(!store.put(bad(2, ["nonsense"])));
+  assert.equal(store.faulty[0]?.object, before?.object);
+  assert.ok(store.put(bad(3, ["192.0.2.0/24"])));
+  assert.deepEqual((store.faulty[0]?.object as IPAddressPool).spec.addresses, ["192.0.2.0/24"]);
+});
