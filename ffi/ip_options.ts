@@ -1,7 +1,7 @@
 /**
- * Options that UDP and TCP sockets share: interface and time to live, with GTSM's minimum for TCP.
+ * Options that UDP and TCP sockets share: interface, class of traffic and time to live, with GTSM's minimum for TCP.
  *
- * Source: ip(7), ipv6(7); the minimum is the Generalized TTL Security Mechanism, RFC 5082.
+ * Source: ip(7), ipv6(7); the minimum is the Generalized TTL Security Mechanism, RFC 5082; the class is RFC 2474's.
  * Shape: one record of optional wishes, applied to a new socket before it is bound or connected.
  *
  * @module
@@ -17,9 +17,14 @@ const SOL_IPV6 = 41;
 export interface IpOptions {
   /** TTL or hop limit of unicast packets sent; the system's default when absent. */
   readonly ttl?: number;
+  /** IPv4's TOS or IPv6's traffic class of packets sent; 0 when absent. */
+  readonly trafficClass?: number;
   /** Only this interface, for sending and receiving. */
   readonly interface?: string;
 }
+
+/** Routing protocols' own: class selector 6, "network control" (RFC 4594 section 3.1), as routers mark them. */
+export const NETWORK_CONTROL = 0xc0;
 
 /** The kernel's number of an address family. */
 export const DOMAIN: Readonly<Record<Family, number>> = { ipv4: AF_INET, ipv6: AF_INET6 };
@@ -27,6 +32,10 @@ export const DOMAIN: Readonly<Record<Family, number>> = { ipv4: AF_INET, ipv6: A
 const TTL: Readonly<Record<Family, SocketOption>> = {
   ipv4: { level: SOL_IP, option: 2, name: "IP_TTL" },
   ipv6: { level: SOL_IPV6, option: 16, name: "IPV6_UNICAST_HOPS" },
+};
+const TRAFFIC_CLASS: Readonly<Record<Family, SocketOption>> = {
+  ipv4: { level: SOL_IP, option: 1, name: "IP_TOS" },
+  ipv6: { level: SOL_IPV6, option: 67, name: "IPV6_TCLASS" },
 };
 const MULTICAST_TTL: Readonly<Record<Family, SocketOption>> = {
   ipv4: { level: SOL_IP, option: 33, name: "IP_MULTICAST_TTL" },
@@ -75,6 +84,7 @@ export const RECEIVED_DESTINATION: Readonly<Record<Family, DestinationMessage>> 
 export function applyIpOptions(socket: Socket, family: Family, options: IpOptions): void {
   if (family === "ipv6") socket.setOption(IPV6_ONLY, 1);
   if (options.interface !== undefined) socket.bindToDevice(options.interface);
+  if (options.trafficClass !== undefined) socket.setOption(TRAFFIC_CLASS[family], options.trafficClass);
   if (options.ttl !== undefined) setUnicastTtl(socket, family, options.ttl);
 }
 

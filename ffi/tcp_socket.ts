@@ -1,5 +1,5 @@
 /**
- * TCP connections and listeners with the options BGP needs: MD5 keys, TTL, minimum TTL, source address, interface.
+ * TCP connections and listeners with the options BGP needs: MD5 keys, TTL, minimum TTL, class, source address, interface.
  *
  * Source: tcp(7); TCP MD5 signatures RFC 2385 (TCP_MD5SIG, and TCP_MD5SIG_EXT for prefixes); GTSM RFC 5082.
  * Shape: nothing blocks. A connection under way is writable when it is decided; then `connectError` says how. Input goes
@@ -134,7 +134,7 @@ export function connectTcp(options: ConnectOptions): TcpSocket {
   });
 }
 
-/** Opens a listener; accepted connections inherit its TTL, minimum TTL and interface. */
+/** Opens a listener; accepted connections inherit its TTL, minimum TTL, class and interface. */
 export function listenTcp(options: ListenOptions): TcpListener {
   const { local } = options;
   const family = familyOf(local.ip);

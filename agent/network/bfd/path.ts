@@ -9,6 +9,7 @@
  * @module
  */
 import { ERRNO, SystemError } from "../../../ffi/errno.ts";
+import { NETWORK_CONTROL } from "../../../ffi/ip_options.ts";
 import type { SocketAddress } from "../../../ffi/layout.ts";
 import { openUdpSocket, type UdpSocket } from "../../../ffi/udp_socket.ts";
 import type { SessionConfig } from "../../../protocols/bfd/config.ts";
@@ -203,6 +204,7 @@ function openSource(ip: Ip, device: string | null, rng: Rng): UdpSocket {
         local: { ip, port },
         maximumOctets: NOTHING_OCTETS,
         ttl: CONTROL_TTL,
+        trafficClass: NETWORK_CONTROL,
         ...device !== null && { interface: device },
       });
     } catch (error) {

@@ -10,6 +10,7 @@
  * @module
  */
 import type { SystemError } from "../../../ffi/errno.ts";
+import { NETWORK_CONTROL } from "../../../ffi/ip_options.ts";
 import { type Datagram, openUdpSocket, type UdpSocket } from "../../../ffi/udp_socket.ts";
 import { canChangeInPlace } from "../../../protocols/bfd/config.ts";
 import { SessionDemux, type SessionPath } from "../../../protocols/bfd/demux.ts";
@@ -243,7 +244,13 @@ export class BfdPaths implements PathWatch, Timer, Disposable {
     if (socket === undefined) {
       const local = { ip: UNSPECIFIED[family], port: 0 };
       const device = vrf === null ? {} : { interface: vrf };
-      socket = openUdpSocket({ local, maximumOctets: 1, ttl: LOOPED_TTL, ...device });
+      socket = openUdpSocket({
+        local,
+        maximumOctets: 1,
+        ttl: LOOPED_TTL,
+        trafficClass: NETWORK_CONTROL,
+        ...device,
+      });
       this.#loops.set(key, socket);
     }
     return socket;

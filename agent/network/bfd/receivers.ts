@@ -9,6 +9,7 @@
  * @module
  */
 import { SystemError } from "../../../ffi/errno.ts";
+import { NETWORK_CONTROL } from "../../../ffi/ip_options.ts";
 import { type Datagram, openUdpSocket, type UdpSocket } from "../../../ffi/udp_socket.ts";
 import { CONTROL_PORT, ECHO_PORT, MULTIHOP_CONTROL_PORT } from "../../../protocols/bfd/demux.ts";
 import { ECHO_TTL } from "../../../protocols/bfd/echo.ts";
@@ -59,6 +60,7 @@ export class Receivers implements Disposable {
       local: { ip: UNSPECIFIED[family], port: NUMBERS[port] },
       maximumOctets: DATAGRAM_OCTETS,
       ttl: ECHO_TTL,
+      trafficClass: NETWORK_CONTROL,
       // One of each VRF shares the port with that of the default one.
       reuseAddress: true,
       ...vrf !== null && { interface: vrf },

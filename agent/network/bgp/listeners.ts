@@ -10,6 +10,7 @@
  * @module
  */
 import { SystemError } from "../../../ffi/errno.ts";
+import { NETWORK_CONTROL } from "../../../ffi/ip_options.ts";
 import { listenTcp, type TcpListener, type TcpSocket } from "../../../ffi/tcp_socket.ts";
 import type { SocketAddress } from "../../../ffi/layout.ts";
 import { after, earliest, type Instant } from "../../../protocols/machine.ts";
@@ -133,6 +134,7 @@ class Listener implements Reader {
         local: { ip: UNSPECIFIED[this.#family], port: BGP_PORT },
         backlog: BACKLOG,
         ttl: LISTENER_TTL,
+        trafficClass: NETWORK_CONTROL,
         ...this.#minimumTtl !== null && { minimumTtl: this.#minimumTtl },
         ...this.#vrf !== null && { interface: this.#vrf },
       });

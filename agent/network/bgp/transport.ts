@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { setMinimumTtl, setUnicastTtl } from "../../../ffi/ip_options.ts";
+import { NETWORK_CONTROL, setMinimumTtl, setUnicastTtl } from "../../../ffi/ip_options.ts";
 import type { ConnectOptions, TcpSocket } from "../../../ffi/tcp_socket.ts";
 import type { Family, Ip } from "../../../protocols/net/ip.ts";
 import type { PeerSettings } from "../messages.ts";
@@ -25,6 +25,7 @@ export function connectOptions(peer: PeerSettings, target: Target): ConnectOptio
   return {
     remote: { ...target, port: peer.port },
     ttl,
+    trafficClass: NETWORK_CONTROL,
     ...minimumTtl !== null && { minimumTtl },
     ...peer.sourceAddress !== null && { local: { ip: peer.sourceAddress, port: 0 } },
     ...device !== null && { interface: device },

@@ -9,7 +9,11 @@ const PEER: PeerSettings = { ...PLAIN, password: null };
 const TARGET = { ip: "10.0.0.1" as Ip };
 
 Deno.test("connectOptions asks for no more than the peer does", () => {
-  assert.deepEqual(connectOptions(PEER, TARGET), { remote: { ip: "10.0.0.1", port: 179 }, ttl: 1 });
+  assert.deepEqual(connectOptions(PEER, TARGET), {
+    remote: { ip: "10.0.0.1", port: 179 },
+    ttl: 1,
+    trafficClass: 0xc0,
+  });
 });
 
 Deno.test("connectOptions has each setting of the peer where the kernel wants it", () => {
@@ -25,6 +29,7 @@ Deno.test("connectOptions has each setting of the peer where the kernel wants it
   assert.deepEqual(connectOptions(whole, TARGET), {
     remote: { ip: "10.0.0.1", port: 1179 },
     ttl: 255,
+    trafficClass: 0xc0,
     minimumTtl: 255,
     local: { ip: "10.0.0.9", port: 0 },
     interface: "red",
