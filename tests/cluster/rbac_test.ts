@@ -17,7 +17,7 @@ import { until } from "../stage/until.ts";
 import { REPORTED } from "./reported_rights.ts";
 import { endpoints, l2Advertisement, pool, service, SHOP } from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
-import { askWebhook, creationReview, SECRET, WEBHOOK_OBJECTS } from "./webhook_stage.ts";
+import { askWebhook, creationReview, SECRET, WEBHOOK_OBJECTS } from "./webhooks/stage.ts";
 
 /** Roles that are started at the same time. */
 const AT_ONCE = 4;

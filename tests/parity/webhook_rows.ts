@@ -3,7 +3,7 @@
  *
  * Source: MetalLB's validating webhooks (internal/k8s/webhooks); the numbers of the rows are the table's, D marks where
  * Ingot decides otherwise, with the reason.
- * Not here: the same on a real API server (tests/cluster/webhooks_test.ts).
+ * Not here: the same on a real API server (tests/cluster/webhooks/).
  *
  * @module
  */
