@@ -35,6 +35,38 @@ export interface ClusterObjects {
   readonly secrets: ReadonlyMap<ObjectKey, Secret>;
 }
 
+/** What `kind` says in the objects of each collection. */
+export const KIND_OF: Readonly<Record<keyof ClusterObjects, string>> = {
+  services: "Service",
+  endpointSlices: "EndpointSlice",
+  nodes: "Node",
+  namespaces: "Namespace",
+  ipAddressPools: "IPAddressPool",
+  l2Advertisements: "L2Advertisement",
+  communities: "Community",
+  bgpPeers: "BGPPeer",
+  bgpAdvertisements: "BGPAdvertisement",
+  bfdProfiles: "BFDProfile",
+  secrets: "Secret",
+};
+
+/** The collections of MetalLB's own kinds. */
+export type CustomCollection = typeof CUSTOM_COLLECTIONS[number];
+
+export const CUSTOM_COLLECTIONS = [
+  "ipAddressPools",
+  "l2Advertisements",
+  "communities",
+  "bgpPeers",
+  "bgpAdvertisements",
+  "bfdProfiles",
+] as const;
+
+/** The collection of a custom kind; undefined of any other kind. */
+export function customCollectionOf(kind: string): CustomCollection | undefined {
+  return CUSTOM_COLLECTIONS.find((collection) => KIND_OF[collection] === kind);
+}
+
 /** An object that cannot be used as it stands: what, where in it, why and what to do. */
 export interface ObjectError {
   /** "Kind/namespace/name", or "File/path" where no object could be read. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { FaultyObject, ObjectError } from "../../k8s/source.ts";
+import { CUSTOM_COLLECTIONS, type FaultyObject, KIND_OF, type ObjectError } from "../../k8s/source.ts";
 import type { KubernetesObject, ObjectKey } from "../../k8s/types/meta.ts";
 import { compareText, type Lack } from "./error_list.ts";
 import { parseConfig } from "./parse.ts";
@@ -49,15 +49,8 @@ const JUDGED_BY: Readonly<Record<string, Readonly<Record<string, readonly string
   },
 };
 
-/** The kinds whose objects are looked into, by the collection they stand in. */
-const KINDS: Readonly<Partial<Record<FaultyObject["collection"], string>>> = {
-  ipAddressPools: "IPAddressPool",
-  l2Advertisements: "L2Advertisement",
-  communities: "Community",
-  bgpPeers: "BGPPeer",
-  bgpAdvertisements: "BGPAdvertisement",
-  bfdProfiles: "BFDProfile",
-};
+/** Only these are looked into. */
+const CUSTOM: ReadonlySet<string> = new Set(CUSTOM_COLLECTIONS);
 
 /** See the module comment. */
 export function everyError(
@@ -80,7 +73,7 @@ export function everyError(
   };
   const names = new Set(faulty.map(nameOf));
   take(parsed, ({ object }) => !names.has(object));
-  for (const one of faulty.filter(({ collection }) => collection in KINDS).slice(0, LOOKED_INTO)) {
+  for (const one of faulty.filter(({ collection }) => CUSTOM.has(collection)).slice(0, LOOKED_INTO)) {
     const found = parseConfig(withObject(objects, one), scope);
     take(found, (error) => error.object === nameOf(one) && !one.fields.some((it) => clouds(it, error)));
   }
@@ -90,7 +83,7 @@ export function everyError(
 const NOTHING_FOUND: Findings = { errors: [], lacks: new Map() };
 
 function nameOf({ collection, key }: FaultyObject): string {
-  return `${KINDS[collection] ?? collection}/${key}`;
+  return `${KIND_OF[collection]}/${key}`;
 }
 
 function settles({ collection, object }: FaultyObject, lack: Lack): boolean {

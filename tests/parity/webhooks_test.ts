@@ -4,25 +4,23 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type AdmittedCollection, judge } from "../../agent/config/admission/verdict.ts";
+import { customCollectionOf } from "../../k8s/source.ts";
+import { judge } from "../../agent/config/admission/verdict.ts";
 import { objectsOf } from "../../agent/config/config_fixture.ts";
 import { peerInVersion } from "../../k8s/manifests/peer_versions.ts";
 import { WEBHOOK_ROWS } from "./webhook_rows.ts";
-
-const COLLECTIONS: Readonly<Record<string, AdmittedCollection>> = {
-  IPAddressPool: "ipAddressPools",
-  L2Advertisement: "l2Advertisements",
-  Community: "communities",
-  BGPPeer: "bgpPeers",
-  BGPAdvertisement: "bgpAdvertisements",
-  BFDProfile: "bfdProfiles",
-};
 
 for (
   const { row, what, operation, object, before = null, objects, refused, warned = false } of WEBHOOK_ROWS
 ) {
   Deno.test(`${row}: ${operation} ${what}`, () => {
-    const change = { operation, kind: object.kind, collection: COLLECTIONS[object.kind]!, object, before };
+    const change = {
+      operation,
+      kind: object.kind,
+      collection: customCollectionOf(object.kind)!,
+      object,
+      before,
+    };
     const verdict = judge(change, objectsOf(objects), "metallb-system");
     if (!verdict.allowed) {
       assert.ok(refused !== null, verdict.message);

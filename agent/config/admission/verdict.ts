@@ -10,20 +10,17 @@
  *
  * @module
  */
-import type { ObjectError } from "../../../k8s/source.ts";
+import type { CustomCollection, ObjectError } from "../../../k8s/source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../../../k8s/types/meta.ts";
 import { SecretValue } from "../../../k8s/types/secret_value.ts";
 import { parseConfig } from "../parse.ts";
 import type { ConfigObjects } from "../scope.ts";
 
-/** The kinds that are asked about. */
-export type AdmittedCollection = Exclude<keyof ConfigObjects, "secrets" | "nodes" | "namespaces">;
-
 /** What somebody wants to do. */
 export interface Change {
   readonly operation: "CREATE" | "UPDATE" | "DELETE";
   readonly kind: string;
-  readonly collection: AdmittedCollection;
+  readonly collection: CustomCollection;
   /** As it would be; as it is, when it is to be deleted. */
   readonly object: KubernetesObject;
   /** As it is, when it is to be changed. */

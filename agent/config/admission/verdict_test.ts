@@ -11,24 +11,17 @@ import {
   peerObject,
   poolObject,
 } from "../config_fixture.ts";
-import { type AdmittedCollection, type Change, judge } from "./verdict.ts";
+import { customCollectionOf } from "../../../k8s/source.ts";
+import { type Change, judge } from "./verdict.ts";
 
 const NAMESPACE = "metallb-system";
-const COLLECTIONS: Readonly<Record<string, AdmittedCollection>> = {
-  IPAddressPool: "ipAddressPools",
-  L2Advertisement: "l2Advertisements",
-  Community: "communities",
-  BGPPeer: "bgpPeers",
-  BGPAdvertisement: "bgpAdvertisements",
-  BFDProfile: "bfdProfiles",
-};
 
 function change(
   operation: Change["operation"],
   object: KubernetesObject,
   before: KubernetesObject | null = null,
 ): Change {
-  return { operation, kind: object.kind, collection: COLLECTIONS[object.kind]!, object, before };
+  return { operation, kind: object.kind, collection: customCollectionOf(object.kind)!, object, before };
 }
 
 function assertAllowed(change: Change, lists: ObjectLists, warnings: readonly string[] = []): void {

@@ -5,11 +5,11 @@
  * and controllers wrote stays (cluster IPs, statuses, labels and annotations that the manifest does not name).
  * Shape: pure; the objects of the cluster and of the manifests in, objects out. Nothing is ever taken away, and a field
  * of a custom resource that the manifest leaves out is left out.
- * Not here: reading either (command.ts), what the result means (report.ts).
+ * Not here: reading either (../plan_command.ts), what the result means (report.ts).
  *
  * @module
  */
-import type { ClusterObjects, ObjectError } from "../../../k8s/source.ts";
+import { type ClusterObjects, KIND_OF, type ObjectError } from "../../../k8s/source.ts";
 import { type EndpointSlice, type Service, SERVICE_NAME_LABEL } from "../../../k8s/types/core.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../../../k8s/types/meta.ts";
 import type { Held } from "../plan.ts";
@@ -30,20 +30,6 @@ export interface Overlaid extends Held {
   readonly guessed: ReadonlySet<ObjectKey>;
 }
 
-const KINDS: Readonly<Record<keyof ClusterObjects, string>> = {
-  services: "Service",
-  endpointSlices: "EndpointSlice",
-  nodes: "Node",
-  namespaces: "Namespace",
-  ipAddressPools: "IPAddressPool",
-  l2Advertisements: "L2Advertisement",
-  communities: "Community",
-  bgpPeers: "BGPPeer",
-  bgpAdvertisements: "BGPAdvertisement",
-  bfdProfiles: "BFDProfile",
-  secrets: "Secret",
-};
-
 /** Others than Ingot's administrator write these too: what is there is kept where the manifest is silent. */
 const SHARED: ReadonlySet<keyof ClusterObjects> = new Set(["services", "nodes", "namespaces"]);
 
@@ -51,7 +37,7 @@ const SHARED: ReadonlySet<keyof ClusterObjects> = new Set(["services", "nodes", 
 export function overlay(now: Held, manifests: Held): Overlaid {
   const applied: AppliedObject[] = [];
   const collections: Record<string, ReadonlyMap<ObjectKey, KubernetesObject>> = {};
-  for (const collection of Object.keys(KINDS) as (keyof ClusterObjects)[]) {
+  for (const collection of Object.keys(KIND_OF) as (keyof ClusterObjects)[]) {
     const there = now.objects[collection] as ReadonlyMap<ObjectKey, KubernetesObject>;
     if (manifests.objects[collection].size === 0) {
       collections[collection] = there;
@@ -61,7 +47,7 @@ export function overlay(now: Held, manifests: Held): Overlaid {
     for (const [key, object] of manifests.objects[collection]) {
       const before = there.get(key);
       applied.push({
-        object: `${KINDS[collection]}/${key}`,
+        object: `${KIND_OF[collection]}/${key}`,
         change: before === undefined ? "create" : "replace",
       });
       all.set(

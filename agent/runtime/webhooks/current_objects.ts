@@ -12,7 +12,7 @@ import type { ApiClient } from "../../../k8s/api/client.ts";
 import { pathOfKind, SERVED_KINDS } from "../../../k8s/api/kinds.ts";
 import { Store } from "../../../k8s/api/follow/store.ts";
 import type { ConfigObjects } from "../../config/scope.ts";
-import { ADMITTED_COLLECTIONS } from "./reviewed_object.ts";
+import { CUSTOM_COLLECTIONS } from "../../../k8s/source.ts";
 
 /** LIMIT: the API server waits five seconds for an answer, as its manifests say. */
 const WITHIN_MS = 4000;
@@ -23,7 +23,7 @@ export async function currentObjects(
   client: Pick<ApiClient, "get">,
   namespace: string,
 ): Promise<ConfigObjects> {
-  const collections = [...ADMITTED_COLLECTIONS, "nodes", "namespaces"] as const;
+  const collections = [...CUSTOM_COLLECTIONS, "nodes", "namespaces"] as const;
   const lists = await Promise.all(collections.map(async (collection) => {
     const served = SERVED_KINDS.get(collection)!;
     const isCached = collection === "nodes" || collection === "namespaces";

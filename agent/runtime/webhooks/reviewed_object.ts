@@ -10,30 +10,17 @@ import { isRecord } from "../../../k8s/manifests/json.ts";
 import { MANIFEST_KINDS, type ManifestKind } from "../../../k8s/manifests/kinds.ts";
 import { Store } from "../../../k8s/api/follow/store.ts";
 import type { KubernetesObject } from "../../../k8s/types/meta.ts";
-import type { AdmittedCollection } from "../../config/admission/verdict.ts";
-
-/** Which kinds are asked about; the others are none of the webhooks' affair. */
-const ADMITTED: Readonly<Record<string, AdmittedCollection>> = {
-  IPAddressPool: "ipAddressPools",
-  L2Advertisement: "l2Advertisements",
-  Community: "communities",
-  BGPPeer: "bgpPeers",
-  BGPAdvertisement: "bgpAdvertisements",
-  BFDProfile: "bfdProfiles",
-};
-
-/** The collections of these kinds. */
-export const ADMITTED_COLLECTIONS: readonly AdmittedCollection[] = Object.values(ADMITTED);
+import { type CustomCollection, customCollectionOf } from "../../../k8s/source.ts";
 
 export type ReviewedObject =
-  | { readonly ok: true; readonly collection: AdmittedCollection; readonly object: KubernetesObject }
+  | { readonly ok: true; readonly collection: CustomCollection; readonly object: KubernetesObject }
   | { readonly ok: false; readonly message: string };
 
 /** See the module comment. */
 export function reviewedObject(raw: unknown): ReviewedObject {
   if (!isRecord(raw)) return { ok: false, message: "no object" };
   const { apiVersion, kind } = raw;
-  const collection = typeof kind === "string" ? ADMITTED[kind] : undefined;
+  const collection = typeof kind === "string" ? customCollectionOf(kind) : undefined;
   const known = typeof kind === "string" ? MANIFEST_KINDS.get(kind) : undefined;
   if (collection === undefined || typeof apiVersion !== "string" || !known?.versions.has(apiVersion)) {
     return { ok: false, message: `${String(kind)} of ${String(apiVersion)} is not known here` };
@@ -45,7 +32,7 @@ export function reviewedObject(raw: unknown): ReviewedObject {
 function read(
   kind: ManifestKind,
   apiVersion: string,
-  collection: AdmittedCollection,
+  collection: CustomCollection,
   raw: unknown,
 ): ReviewedObject {
   const store = new Store({ kind, apiVersion });
