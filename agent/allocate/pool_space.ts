@@ -4,7 +4,7 @@
  * Source: MetalLB's allocator: blocks are searched in the order they are declared, and an unused lower address wins over a
  * shareable higher one.
  * Shape: knows addresses and sharing texts, not Services. S: changed in place by address_table.ts.
- * Not here: who holds an address (address_table.ts), how many a pool can hand out (config/pool_capacity.ts).
+ * Not here: who holds an address (address_table.ts), how many a pool can hand out (agent/config/pool_capacity.ts).
  *
  * @module
  */

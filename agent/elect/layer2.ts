@@ -4,7 +4,7 @@
  * Source: MetalLB's layer2Controller.ShouldAnnounce, step by step in its order; its reason strings where it has one.
  * Shape: one Service, its slices, its pool and the cluster view in; the announcer, or a reason and what to do about it.
  * A speaker asks whether the announcer is its own node; `ingot plan` prints the announcer.
- * Not here: whether the Service has usable addresses (agent/plan/service_decision.ts), local interfaces (node_plan.ts).
+ * Not here: whether the Service has usable addresses (agent/plan/service_decision.ts), local interfaces (agent/plan/node_plan.ts).
  *
  * @module
  */

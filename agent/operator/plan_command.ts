@@ -2,7 +2,7 @@
  * `ingot plan`: reads a folder of manifests or a cluster once, prints what Ingot would decide and, of a cluster, what would
  * change; says by its exit code whether what it read is free of errors.
  *
- * Not here: deciding (plan.ts), comparing (change/), the command line (agent/runtime/operator_commands.ts).
+ * Not here: deciding (plan.ts), comparing (change/), the command line (agent/runtime/options/operator_commands.ts).
  *
  * @module
  */

@@ -10,7 +10,7 @@
 import { parse } from "yaml";
 
 /** Where MetalLB's manifests mount the file. */
-export const METALLB_EXCLUDE_FILE = "/etc/metallb/excludel2.yaml";
+const METALLB_EXCLUDE_FILE = "/etc/metallb/excludel2.yaml";
 
 /** One pattern that matches every excluded name, or null when nothing is excluded; throws an Error naming the file. */
 export async function readExcludedInterfaces(file: string | null): Promise<string | null> {

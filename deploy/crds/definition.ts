@@ -28,7 +28,7 @@ export function webhookConversion(namespace: string): Conversion {
 }
 
 /** Its name in the cluster. */
-export function definitionName({ plural }: Kind): string {
+function definitionName({ plural }: Kind): string {
   return `${plural}.${GROUP}`;
 }
 

@@ -58,7 +58,7 @@ export const ECHO_TTL = 255;
 export const LOOPED_TTL = 254;
 
 /** The length of every echo packet of ours. */
-export const ECHO_OCTETS = 24;
+const ECHO_OCTETS = 24;
 
 const VERSION = 1;
 

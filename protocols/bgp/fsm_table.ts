@@ -141,7 +141,7 @@ export const FSM_TABLE: Readonly<Record<FsmEventType, FsmRow>> = {
 };
 
 /** What a hole in the table does: RFC 4271 8.2.2 at the end of each state, with the subcodes of RFC 6608. */
-export const UNEXPECTED: Readonly<Record<FsmStateName, FsmAction>> = {
+const UNEXPECTED: Readonly<Record<FsmStateName, FsmAction>> = {
   Idle: "ignore",
   Connect: "release",
   Active: "release",

@@ -35,10 +35,10 @@ export interface Announce {
 }
 
 /** Rounds of a burst: at 0, 1.1, 2.2, 3.3 and 4.4 s when the ceiling does not stretch it. */
-export const BURST_ROUNDS = 5;
+const BURST_ROUNDS = 5;
 
 /** Longer than Linux's locktime (1 s), within which a neighbour may ignore the next announcement. */
-export const ROUND_INTERVAL_MS = 1100;
+const ROUND_INTERVAL_MS = 1100;
 
 interface Target {
   readonly ip: Ip;

@@ -34,7 +34,7 @@ export type OptionsDropReason = "option-length-zero" | "option-overrun";
 
 export const SOURCE_LINK_LAYER_ADDRESS = 1;
 export const TARGET_LINK_LAYER_ADDRESS = 2;
-export const NONCE = 14;
+const NONCE = 14;
 
 const UNIT_OCTETS = 8;
 const HEADER_OCTETS = 2;

@@ -109,7 +109,7 @@ export type NdpFormatReason =
   | "unspecified-source-link-layer-option"
   | "solicited-multicast";
 
-export const NEIGHBOR_SOLICITATION = 135;
+const NEIGHBOR_SOLICITATION = 135;
 export const NEIGHBOR_ADVERTISEMENT = 136;
 
 /** Offsets from the IPv6 header, for readers that must not allocate. */
@@ -120,7 +120,7 @@ export const FLAGS: number = MESSAGE + 4;
 export const TARGET: number = MESSAGE + 8;
 export const OPTIONS: number = MESSAGE + 24;
 
-export const ROUTER_FLAG = 0x80;
+const ROUTER_FLAG = 0x80;
 export const SOLICITED_FLAG = 0x40;
 export const OVERRIDE_FLAG = 0x20;
 
@@ -228,7 +228,7 @@ export function encodeNdp(
 }
 
 /** The length of the frame that carries a message. */
-export function ndpOctets(message: NdpMessage): number {
+function ndpOctets(message: NdpMessage): number {
   return frameOctets(MESSAGE + FIXED_OCTETS + optionsOctets(message.options));
 }
 

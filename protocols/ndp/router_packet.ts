@@ -17,8 +17,8 @@ import { ALL_NODES, ALL_ROUTERS, groupMac } from "./group.ts";
 import { optionsFault, optionsOctets, writeOptions } from "./option.ts";
 import { MESSAGE, SOURCE, writeNdpChecksum, writeNdpHeader } from "./packet.ts";
 
-export const ROUTER_SOLICITATION = 133;
-export const ROUTER_ADVERTISEMENT = 134;
+const ROUTER_SOLICITATION = 133;
+const ROUTER_ADVERTISEMENT = 134;
 
 /** What one frame says. */
 export type RouterFrame =

@@ -12,7 +12,7 @@ import type { LabNode } from "../lab/network/host.ts";
 import { endpoints, l2Advertisement, service, type ServiceSketch, SHOP } from "./services.ts";
 
 /** A namespace with a pool of its own. */
-export const TEAM = "team";
+const TEAM = "team";
 /** Of another load balancer, which has written it itself. */
 export const FOREIGN_ADDRESS = "203.0.113.9";
 

@@ -2,7 +2,7 @@
  * What speakers say of themselves on a real API server, with the rights that are shipped: status objects, Events, verdicts.
  *
  * Shape: two nodes and their speakers, each in a Pod by name; addresses are given by the test, in the place of a controller.
- * Not here: which requests are made of what (agent/report), the data path (../roles_test.ts).
+ * Not here: which requests are made of what (agent/report), the data path (roles_test.ts).
  *
  * @module
  */

@@ -16,7 +16,7 @@ export function onNodes(...names: readonly string[]): Spec {
 }
 
 /** Selects Services by their label app. */
-export function forApp(app: string): Spec {
+function forApp(app: string): Spec {
   return { serviceSelectors: [{ matchLabels: { app } }] };
 }
 
@@ -28,11 +28,11 @@ function prefers(weight: number, matchLabels: Readonly<Record<string, string>>):
 const prefersNode = (weight: number, name: string): Spec =>
   prefers(weight, { "kubernetes.io/hostname": name });
 
-export const IRIS1 = { iris1: null, iris2: "notOwner" } as const;
+const IRIS1 = { iris1: null, iris2: "notOwner" } as const;
 export const IRIS2 = { iris1: "notOwner", iris2: null } as const;
-export const NOBODY = { iris1: "notOwner", iris2: "notOwner" } as const;
+const NOBODY = { iris1: "notOwner", iris2: "notOwner" } as const;
 export const NO_MATCH = { iris1: "noMatchingAdvertisement", iris2: "noMatchingAdvertisement" } as const;
-export const SHARED_REFUSED = {
+const SHARED_REFUSED = {
   iris1: "sharedIPWithServiceSelector",
   iris2: "sharedIPWithServiceSelector",
 } as const;

@@ -39,7 +39,7 @@ export function peerConfigOf(peer: PeerSettings, routerId: Ip): PeerConfig {
 }
 
 /** `localASN` stands for `myASN` towards this peer. */
-export function localAsnOf(peer: PeerSettings): number {
+function localAsnOf(peer: PeerSettings): number {
   return peer.localAsn ?? peer.myAsn;
 }
 

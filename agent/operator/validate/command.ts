@@ -1,7 +1,7 @@
 /**
  * `ingot validate`: checks manifests without a cluster, prints every error, and says by its exit code whether there was one.
  *
- * Not here: checking (check.ts), the command line (agent/runtime/operator_commands.ts).
+ * Not here: checking (check.ts), the command line (agent/runtime/options/operator_commands.ts).
  *
  * @module
  */

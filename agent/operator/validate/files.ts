@@ -11,7 +11,7 @@ import { STATUS_FOLDER } from "../../../k8s/manifests/folder.ts";
 import { scanFolder } from "../../../k8s/manifests/scan.ts";
 
 /** Standard input, in place of a path. */
-export const STANDARD_INPUT = "-";
+const STANDARD_INPUT = "-";
 
 /** One file, or why it cannot be read. */
 export type NamedText =

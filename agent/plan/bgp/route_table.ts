@@ -77,7 +77,7 @@ export function diffRoutes(before: RouteTable, after: RouteTable): RouteChanges 
 }
 
 /** True when both say the same. */
-export function sameAttributes(a: RouteAttributes, b: RouteAttributes): boolean {
+function sameAttributes(a: RouteAttributes, b: RouteAttributes): boolean {
   return a === b || (a.localPref === b.localPref && a.communities.length === b.communities.length &&
     a.communities.every((it, i) => it === b.communities[i]));
 }

@@ -1,7 +1,7 @@
 /**
  * Opens the metrics of a role where it is in a cluster.
  *
- * Shape: a little after the role's start: what it is started for goes first, and making a certificate takes a while and 15 MB
+ * Shape: a little after the role's start: what it is started for goes first, and making a certificate takes a while and 7 MB
  * that are loaded only then. A failure ends the role, as a port that is taken is for whoever started it to mend.
  * Not here: metrics without a cluster (health.ts), the listener (metrics_listener.ts).
  *

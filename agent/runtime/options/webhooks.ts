@@ -9,7 +9,7 @@
  */
 import { type Command as Commander, Option } from "commander";
 
-export const WEBHOOK_MODES = ["enabled", "disabled", "onlywebhook"] as const;
+const WEBHOOK_MODES = ["enabled", "disabled", "onlywebhook"] as const;
 /** onlywebhook: this program serves them and leaves all else to others. */
 export type WebhookMode = typeof WEBHOOK_MODES[number];
 

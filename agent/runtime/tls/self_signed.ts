@@ -2,7 +2,7 @@
  * Makes certificates: an authority of one's own, and serving certificates that it signs.
  *
  * Source: RFC 5280; Web Crypto makes the keys and the signatures.
- * Shape: names and validity in, PEM texts out. The library for it costs 25 MB and is loaded by the first call, so that
+ * Shape: names and validity in, PEM texts out. The library for it costs 7 MB and is loaded by the first call, so that
  * whoever only uses a certificate does not pay for it.
  * Not here: when one is due (../webhooks/kept_certificate.ts), reading one (key_pair.ts).
  *

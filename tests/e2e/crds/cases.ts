@@ -16,12 +16,12 @@ export type Resource = readonly [plural: string, kind: string, version: "v1beta1
 export const POOLS: Resource = ["ipaddresspools", "IPAddressPool", "v1beta1"];
 export const PEERS: Resource = ["bgppeers", "BGPPeer", "v1beta2"];
 export const OLD_PEERS: Resource = ["bgppeers", "BGPPeer", "v1beta1"];
-export const PROFILES: Resource = ["bfdprofiles", "BFDProfile", "v1beta1"];
+const PROFILES: Resource = ["bfdprofiles", "BFDProfile", "v1beta1"];
 export const BGP: Resource = ["bgpadvertisements", "BGPAdvertisement", "v1beta1"];
-export const L2: Resource = ["l2advertisements", "L2Advertisement", "v1beta1"];
+const L2: Resource = ["l2advertisements", "L2Advertisement", "v1beta1"];
 export const COMMUNITIES: Resource = ["communities", "Community", "v1beta1"];
 export const L2_STATUSES: Resource = ["servicel2statuses", "ServiceL2Status", "v1beta1"];
-export const BGP_STATUSES: Resource = ["servicebgpstatuses", "ServiceBGPStatus", "v1beta1"];
+const BGP_STATUSES: Resource = ["servicebgpstatuses", "ServiceBGPStatus", "v1beta1"];
 export const STATES: Resource = ["configurationstates", "ConfigurationState", "v1beta1"];
 
 /** An object that is taken, and what is stored of it; itself when nothing is said. */

@@ -2,7 +2,7 @@
  * A program that keeps running until it is stopped: its lines, its end, and the one way to end it, by its own pid.
  *
  * Shape: argv in; every line of standard output goes to a callback, standard error is kept for the error message.
- * Not here: the namespace it runs in (namespace.ts), what the lines mean (probe.ts, capture.ts, ingot.ts).
+ * Not here: the namespace it runs in (../namespace.ts), what the lines mean (../prober.ts, ../capture.ts, ../ingot.ts).
  *
  * @module
  */
