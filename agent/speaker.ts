@@ -52,7 +52,6 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
     options.nodeName,
     options.cluster,
   );
-  await using _withdrawnFirst = speaker;
   await using _health = options.healthProbePort === 0 ? null : openHealth({
     port: options.healthProbePort,
     reach: "host",
@@ -63,6 +62,8 @@ export async function runSpeaker(options: SpeakerOptions, stop: AbortSignal): Pr
   log.info("speaker started", { node: options.nodeName, place: options.place });
   speaker.follow(source);
   await using _metrics = openMetrics(options, () => speaker.metrics(), stuck.reject);
+  // The last one opened is the first one closed: no client of a listener holds it up.
+  await using _withdrawnFirst = speaker;
   stop.addEventListener("abort", () => stuck.resolve(), { once: true });
   if (stop.aborted) stuck.resolve();
   await stuck.promise;

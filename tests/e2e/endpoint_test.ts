@@ -54,3 +54,14 @@ Deno.test("openHealth() shows metrics where it is told to", async () => {
   assert.match(response.headers.get("content-type") ?? "", /^text\/plain; version=0.0.4/);
   assert.equal(await response.text(), "a 1\n");
 });
+
+Deno.test("openHealth() is closed though a client never ends its request", async () => {
+  const health = openHealth({ reach: "host", port: PORT, isAlive: TRUE, isReady: TRUE, metrics: null });
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: PORT });
+  await client.write(
+    new TextEncoder().encode("POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1"),
+  );
+  await client.read(new Uint8Array(512));
+  await health[Symbol.asyncDispose]();
+  client.close();
+});

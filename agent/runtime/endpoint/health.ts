@@ -10,6 +10,8 @@
  */
 import { CONTENT_TYPE } from "../../report/exposition.ts";
 
+const CLOSE_WITHIN_MS = 1000;
+
 /** Who may ask: this host alone, or everybody who reaches it. */
 export type Reach = "host" | "network";
 
@@ -31,7 +33,11 @@ export function openHealth(options: HealthOptions): AsyncDisposable {
   const hostnames = hostnamesOf(options.reach);
   for (const [index, hostname] of hostnames.entries()) {
     try {
-      return Deno.serve({ hostname, port, onListen: () => {} }, (request) => answer(request, options));
+      const server = Deno.serve(
+        { hostname, port, onListen: () => {} },
+        (request) => answer(request, options),
+      );
+      return { [Symbol.asyncDispose]: () => close(server) };
     } catch (cause) {
       if (!(cause instanceof Deno.errors.AddrInUse) && index < hostnames.length - 1) continue;
       const reason = (cause as Error).message;
@@ -40,6 +46,14 @@ export function openHealth(options: HealthOptions): AsyncDisposable {
     }
   }
   throw new Error("There is always an address to listen on");
+}
+
+/** Lets requests under way end, for a time: one may never. */
+async function close(server: Deno.HttpServer): Promise<void> {
+  let bound: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<void>((resolve) => bound = setTimeout(resolve, CLOSE_WITHIN_MS));
+  await Promise.race([server.shutdown(), tooLong]);
+  clearTimeout(bound);
 }
 
 /** The addresses to listen on, in the order to try them: a host without IPv6 has no "::", which else is both families. */
