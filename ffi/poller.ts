@@ -12,11 +12,9 @@ import { ERRNO, lastErrno, SystemError } from "./errno.ts";
 import { allocate, POLLFD_OCTETS, TIMESPEC_OCTETS, viewOf, writeTimespec } from "./layout.ts";
 import { libc } from "./libc.ts";
 
-/** What to wait for; POLLERR, POLLHUP and POLLNVAL are reported whether asked for or not. */
+/** What to wait for; POLLERR (8), POLLHUP (16) and POLLNVAL are reported whether asked for or not. */
 export const POLLIN = 0x1;
 export const POLLOUT = 0x4;
-export const POLLERR = 0x8;
-export const POLLHUP = 0x10;
 export const POLLNVAL = 0x20;
 
 /** A set of descriptors, each with the value its owner wants back when it is ready. */

@@ -7,14 +7,17 @@
  * @module
  */
 import { type AttributeSet, attributeSet } from "../../../protocols/bgp/attribute_set.ts";
-import type { Community, LargeCommunity } from "../../../protocols/bgp/wire/communities.ts";
+import {
+  type Community,
+  GRACEFUL_SHUTDOWN,
+  type LargeCommunity,
+} from "../../../protocols/bgp/wire/communities.ts";
 import type { RouteBatch } from "../messages.ts";
 
 type RouteAttributes = RouteBatch["attributes"];
 
 /** What FRR says where nothing is configured, and everybody assumes. */
 const DEFAULT_LOCAL_PREF = 100;
-const GRACEFUL_SHUTDOWN = "65535:0" as Community;
 
 /** See the module comment. */
 export class AttributeSets {

@@ -9,8 +9,7 @@
  */
 import { type BgpError, CEASE, ERROR } from "./error.ts";
 import { messageOf } from "./framer.ts";
-import { uint16Octets, uint32Octets } from "./octets.ts";
-import { AFI_SAFI, type BgpFamily, HEADER_OCTETS, MAX_MESSAGE_OCTETS, MESSAGE_TYPE } from "./registry.ts";
+import { HEADER_OCTETS, MAX_MESSAGE_OCTETS, MESSAGE_TYPE } from "./registry.ts";
 
 /**
  * Why a session ends, RFC 4271 4.5.
@@ -43,13 +42,6 @@ export function notificationOf({ code, subcode, data }: BgpError): NotificationM
 export function ceaseNotification(subcode: number, text: string = ""): NotificationMessage {
   const data = carriesText(subcode) && text !== "" ? textOctets(text) : new Uint8Array();
   return { type: "Notification", code: ERROR.cease, subcode, data };
-}
-
-/** The Cease for a peer that announces more than it may, RFC 4486 4. */
-export function maximumPrefixesNotification(family: BgpFamily, prefixCount: number): NotificationMessage {
-  const { afi, safi } = AFI_SAFI[family];
-  const data = Uint8Array.from([...uint16Octets(afi), safi, ...uint32Octets(prefixCount)]);
-  return { type: "Notification", code: ERROR.cease, subcode: CEASE.maximumPrefixesReached, data };
 }
 
 /** Wraps a NOTIFICATION so that a peer with the N bit drops our routes all the same, RFC 8538 3.1. */

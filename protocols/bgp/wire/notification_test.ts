@@ -7,7 +7,6 @@ import {
   encodeNotification,
   hardReset,
   hardResetCause,
-  maximumPrefixesNotification,
   type NotificationMessage,
   notificationOf,
   shutdownCommunication,
@@ -81,13 +80,6 @@ Deno.test("hardReset() wraps a NOTIFICATION, hardResetCause() unwraps it", () =>
   assert.deepEqual(hardResetCause(outer), inner);
   assert.equal(hardResetCause(inner), null);
   assert.equal(hardResetCause({ ...outer, data: Uint8Array.of(6) }), null);
-});
-
-Deno.test("maximumPrefixesNotification() says family and limit", () => {
-  assert.deepEqual(
-    encodeNotification(maximumPrefixesNotification("ipv6-unicast", 3)),
-    messageOf(MESSAGE_TYPE.notification, [6, 1, 0x00, 0x02, 1, 0, 0, 0, 3]),
-  );
 });
 
 Deno.test("formatErrorCode() names what IANA names and keeps the numbers of the rest", () => {
