@@ -91,6 +91,8 @@ export class NetworkThread implements AsyncDisposable {
       const tooLong = new Promise<void>((resolve) => bound = setTimeout(resolve, waitMs));
       await Promise.race([stopped, tooLong]);
       clearTimeout(bound);
+      // It may have crashed on its way out.
+      if (this.#restart !== null) clearTimeout(this.#restart);
       this.#end();
     }
     this.#wake[Symbol.dispose]();

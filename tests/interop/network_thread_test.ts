@@ -62,6 +62,16 @@ rootTest("a thread that crashes is started again and told all that is wanted, la
   assert.deepEqual(crashes.map(({ pauseMs }) => pauseMs), [100, 200]);
 });
 
+rootTest("a thread that crashes on its way out is not started again", async () => {
+  const { thread, reports, crashes } = start({ module: DYING });
+  thread.announce(desired(A));
+  await reports.waitFor("the thread to be told", ({ type }) => type === "Log");
+  thread.announce(desired(A, B));
+  await thread[Symbol.asyncDispose]();
+  // A start that was still to come would be this test's leak.
+  assert.equal(crashes.length, 1);
+});
+
 rootTest("a thread that says nothing when it is asked for a sign of life is stuck", async () => {
   const { promise: stuck, resolve } = Promise.withResolvers<void>();
   const { thread } = start({ module: DYING, watchEveryMs: 20, onStuck: resolve });
