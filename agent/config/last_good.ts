@@ -16,6 +16,7 @@ import { SecretValue } from "../../k8s/types/secret_value.ts";
 import type { Config } from "./config.ts";
 import { compareText } from "./error_list.ts";
 import { everyError } from "./every_error.ts";
+import { ownAnnotations } from "./own_annotations.ts";
 import { parseConfig } from "./parse.ts";
 import type { ConfigObjects } from "./scope.ts";
 import type { ConfigScope } from "./scope.ts";
@@ -118,10 +119,9 @@ function saidOfKind(objects: Kind, readsSpec: boolean): Said {
 function saidOfObject(object: KubernetesObject, readsSpec: boolean): Said {
   let said = saidOfObjects.get(object);
   if (said === undefined) {
-    const { labels, annotations = {} } = object.metadata;
-    const own = Object.entries(annotations).filter(([name]) => name.startsWith(OWN_ANNOTATIONS));
+    const { labels } = object.metadata;
     const { spec, type, data } = object as Readable;
-    const fields = readsSpec ? [own, spec, type, data] : [];
+    const fields = readsSpec ? [ownAnnotations(object), spec, type, data] : [];
     const secrets: SecretValue[] = [];
     const text = JSON.stringify([keyOf(object), labels, ...fields], function (this: Holder, key, value) {
       const raw = this[key];
@@ -133,8 +133,6 @@ function saidOfObject(object: KubernetesObject, readsSpec: boolean): Said {
   }
   return said;
 }
-
-const OWN_ANNOTATIONS = "ingot.dev/";
 
 type Readable = KubernetesObject & {
   readonly spec?: unknown;

@@ -13,6 +13,7 @@
 import type { CustomCollection, ObjectError } from "../../../k8s/source.ts";
 import { keyOf, type KubernetesObject, type ObjectKey } from "../../../k8s/types/meta.ts";
 import { SecretValue } from "../../../k8s/types/secret_value.ts";
+import { ownAnnotations } from "../own_annotations.ts";
 import { parseConfig } from "../parse.ts";
 import type { ConfigObjects } from "../scope.ts";
 
@@ -93,15 +94,14 @@ function textOf({ object, field, message }: ObjectError): string {
   return field === "" ? `${object}: ${message}` : `${object}: ${field}: ${message}`;
 }
 
-/** True when nothing that the configuration reads is different: labels that only others read, a finalizer, a status. */
+/** True when nothing that the configuration reads is different: somebody else's annotation, a finalizer, a status. */
 function saysTheSame(before: KubernetesObject, after: KubernetesObject): boolean {
   return readable(before) === readable(after) && samePassword(before, after);
 }
 
 function readable(object: KubernetesObject): string {
-  const { labels = {}, annotations = {} } = object.metadata;
   const { spec } = object as { readonly spec?: unknown };
-  return JSON.stringify([labels, annotations, spec]);
+  return JSON.stringify([object.metadata.labels ?? {}, ownAnnotations(object), spec]);
 }
 
 function samePassword(before: KubernetesObject, after: KubernetesObject): boolean {

@@ -142,6 +142,11 @@ Deno.test("judge: an object that is wrong already may change in what the configu
   const before = poolObject("a", ["nonsense"]);
   const finalized = { ...before, metadata: { ...before.metadata, uid: "u" } };
   assertAllowed(change("UPDATE", finalized, before), { pools: [before] });
+  const annotated = {
+    ...before,
+    metadata: { ...before.metadata, annotations: { "example.org/by": "a pipeline" } },
+  };
+  assertAllowed(change("UPDATE", annotated, before), { pools: [before] });
   assertRefused(
     change("UPDATE", poolObject("a", ["nonsense"], { autoAssign: false }), before),
     { pools: [before] },
