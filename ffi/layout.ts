@@ -23,8 +23,9 @@ const SOCKADDR_IN6_OCTETS = 28;
 const SOCKADDR_LL_OCTETS = 20;
 const SOCKADDR_NL_OCTETS = 12;
 
-/** struct timespec: tv_sec @0, tv_nsec @8. */
+/** struct timespec: tv_sec @0, tv_nsec @8. struct itimerspec is two of them: it_interval, it_value. */
 export const TIMESPEC_OCTETS = 16;
+export const ITIMERSPEC_OCTETS = 32;
 
 /** struct pollfd: fd @0, events @4, revents @6. */
 export const POLLFD_OCTETS = 8;

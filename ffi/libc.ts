@@ -64,6 +64,10 @@ const SYMBOLS = {
 
   // int eventfd(unsigned int initval, int flags)
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  // int timerfd_create(int clockid, int flags)
+  timerfd_create: { parameters: ["i32", "i32"], result: "i32" },
+  // int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+  timerfd_settime: { parameters: ["i32", "i32", "buffer", "pointer"], result: "i32" },
 
   // unsigned int if_nametoindex(const char *ifname)
   if_nametoindex: { parameters: ["buffer"], result: "u32" },

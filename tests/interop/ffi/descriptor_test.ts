@@ -4,6 +4,7 @@ import { lastErrno, SystemError } from "../../../ffi/errno.ts";
 import type { Handle } from "../../../ffi/handle.ts";
 import { libc } from "../../../ffi/libc.ts";
 import { Poller, POLLIN, POLLNVAL, POLLOUT } from "../../../ffi/poller.ts";
+import { openTimerDescriptor } from "../../../ffi/timer_descriptor.ts";
 import { rootTest } from "./inside.ts";
 
 rootTest("Poller.wait() ends after the timeout, in fractions of a millisecond, and not before", () => {
@@ -106,18 +107,43 @@ rootTest("signalEvent() wakes another thread that blocks in Poller.wait()", asyn
   worker.terminate();
 });
 
+rootTest("TimerDescriptor is readable once its delay has passed, until drained", () => {
+  using timer = openTimerDescriptor();
+  const poller = new Poller<null>();
+  poller.watch(timer.fd, POLLIN, null);
+  const from = performance.now();
+  timer.arm(5.5);
+  assert.equal(timer.drain(), false);
+  assert.equal(poller.wait(2000), 1);
+  assert(performance.now() - from >= 5.5);
+  assert.equal(timer.drain(), true);
+  assert.equal(poller.wait(20), 0, "fires once");
+  timer.arm(0);
+  assert.equal(poller.wait(2000), 1, "a delay of zero fires at once");
+  timer.arm(60_000);
+  assert.equal(poller.wait(0), 0, "a new delay replaces the old one");
+  timer.arm(1);
+  timer.disarm();
+  assert.equal(poller.wait(20), 0, "a disarmed timer does not fire");
+});
+
 rootTest(
   "A closed handle throws EBADF on use, and closing twice does not close somebody else's descriptor",
   () => {
     const uses: [Handle, () => unknown][] = [];
     const event = openEventDescriptor();
-    uses.push([event, () => event.signal()], [event, () => event.drain()]);
+    const timer = openTimerDescriptor();
+    uses.push([event, () => event.signal()], [event, () => event.drain()], [timer, () => timer.arm(1)], [
+      timer,
+      () => timer.drain(),
+    ]);
     const fd = event.fd;
     event.close();
     using successor = openEventDescriptor();
     assert.equal(successor.fd, fd, "the kernel gives the lowest free number");
     event.close();
     event[Symbol.dispose]();
+    timer.close();
     successor.signal();
     assert.equal(successor.drain(), true);
     for (const [handle, use] of uses) {
