@@ -15,14 +15,25 @@ export function labTest(name: string, fn: TestFunction): void {
   register(name, lab, fn);
 }
 
-/** The same for a test that needs FRR, BIRD and GoBGP too. */
-export function routerTest(name: string, fn: TestFunction): void {
-  register(name, all, fn);
+/** The same for a test that needs FRR, BIRD and GoBGP too, and whatever other program it asks. */
+export function routerTest(name: string, fn: TestFunction, witness?: string): void {
+  register(name, witness === undefined || isInstalled(witness) ? all : [...all, { name: witness }], fn);
+}
+
+function isInstalled(program: string): boolean {
+  const { success } = new Deno.Command("sh", { args: ["-c", `command -v ${program}`], stdout: "null" })
+    .outputSync();
+  if (!success) console.error(`SKIPPED: what ${program} says, for it is not installed`);
+  return success;
 }
 
 type TestFunction = (test: Deno.TestContext) => Promise<void>;
 
-function register(name: string, missing: readonly MissingTool[], fn: TestFunction): void {
+function register(
+  name: string,
+  missing: readonly Pick<MissingTool, "name">[],
+  fn: TestFunction,
+): void {
   const remark = missing.length === 0
     ? ""
     : ` (skipped: needs ${missing.map((tool) => tool.name).join(", ")})`;

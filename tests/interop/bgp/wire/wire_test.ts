@@ -91,4 +91,5 @@ routerTest(
       });
     }
   },
+  "tcpdump",
 );
