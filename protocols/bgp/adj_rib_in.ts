@@ -36,12 +36,11 @@ export interface ReceivedCounts {
   readonly announced: number;
   readonly withdrawn: number;
   /**
-   * Announced less gone, and never below zero: prefixes are not remembered, so one that is announced again counts again,
-   * and one that is withdrawn without having been announced takes another's place.
+   * Announced and ours to use, had we a use for them, less gone, and never below zero: prefixes are not remembered, so
+   * one that is announced again counts again, and one that is withdrawn without having been announced takes another's
+   * place.
    */
   readonly held: number;
-  /** Of the announced, well-formed and ours to use, had we a use for them. */
-  readonly usable: number;
   readonly dropped: Readonly<Record<RouteDrop, number>>;
   /** Families whose first full table has arrived. */
   readonly complete: readonly BgpFamily[];
@@ -52,7 +51,6 @@ export const NOTHING_RECEIVED: ReceivedCounts = {
   announced: 0,
   withdrawn: 0,
   held: 0,
-  usable: 0,
   dropped: {
     "treat-as-withdraw": 0,
     "as-loop": 0,
@@ -70,7 +68,7 @@ export function countUpdate(
   rules: ImportRules,
 ): ReceivedCounts {
   const dropped = { ...counts.dropped };
-  let { announced, withdrawn, held, usable } = counts;
+  let { announced, withdrawn, held } = counts;
   for (const routes of update.withdrawn) {
     held = Math.max(0, held - routes.prefixes.length);
     if (update.verdict === "treat-as-withdraw") dropped["treat-as-withdraw"] += routes.prefixes.length;
@@ -78,16 +76,15 @@ export function countUpdate(
   }
   for (const routes of update.announced) {
     announced += routes.prefixes.length;
-    held += routes.prefixes.length;
     const drop = routeDrop(update, routes.nextHop.address, rules);
-    if (drop === null) usable += routes.prefixes.length;
+    if (drop === null) held += routes.prefixes.length;
     else dropped[drop] += routes.prefixes.length;
   }
   const { endOfRib } = update;
   const complete = endOfRib === null || counts.complete.includes(endOfRib)
     ? counts.complete
     : [...counts.complete, endOfRib];
-  return { updates: counts.updates + 1, announced, withdrawn, held, usable, dropped, complete };
+  return { updates: counts.updates + 1, announced, withdrawn, held, dropped, complete };
 }
 
 function routeDrop({ attributes }: UpdateMessage, nextHop: Ip, rules: ImportRules): RouteDrop | null {
