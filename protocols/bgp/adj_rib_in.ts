@@ -36,9 +36,8 @@ export interface ReceivedCounts {
   readonly announced: number;
   readonly withdrawn: number;
   /**
-   * Announced and ours to use, had we a use for them, less gone, and never below zero: prefixes are not remembered, so
-   * one that is announced again counts again, and one that is withdrawn without having been announced takes another's
-   * place.
+   * Announced, less our own that came back, less gone, and never below zero: prefixes are not remembered, so one that is
+   * announced again counts again, and one that is withdrawn without having been announced takes another's place.
    */
   readonly held: number;
   readonly dropped: Readonly<Record<RouteDrop, number>>;
@@ -77,8 +76,9 @@ export function countUpdate(
   for (const routes of update.announced) {
     announced += routes.prefixes.length;
     const drop = routeDrop(update, routes.nextHop.address, rules);
-    if (drop === null) held += routes.prefixes.length;
-    else dropped[drop] += routes.prefixes.length;
+    // RFC 4271 6.3 leaves it open what becomes of a path that begins with another AS; whoever asks how many came counts it.
+    if (drop === null || drop === "not-first-as") held += routes.prefixes.length;
+    if (drop !== null) dropped[drop] += routes.prefixes.length;
   }
   const { endOfRib } = update;
   const complete = endOfRib === null || counts.complete.includes(endOfRib)
