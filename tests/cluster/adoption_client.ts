@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import type { Lab } from "../lab/lab.ts";
 import { epochMs, type HttpRequest, Prober } from "../lab/prober.ts";
+import { SYN_AGAIN_MS } from "./services.ts";
 
 const SETTLED_WITHIN_MS = 60_000;
 /** A neighbour that nobody answered is asked again after a second. */
@@ -36,7 +37,9 @@ export class Client implements AsyncDisposable {
   static async open(lab: Lab, all: readonly Used[]): Promise<Client> {
     await using opened = new AsyncDisposableStack();
     const http = await Promise.all(
-      all.map(({ address, port }) => Prober.http(lab, { address, port, intervalMs: 20 })),
+      all.map(({ address, port }) =>
+        Prober.http(lab, { address, port, intervalMs: 20, timeoutMs: SYN_AGAIN_MS })
+      ),
     );
     // MetalLB's NDP goes through the kernel, which cannot resolve a prober in its turn.
     const resolvable = all.filter(({ address }) => !address.includes(":"));

@@ -13,7 +13,15 @@ import type { Ingot } from "../lab/ingot.ts";
 import { epochMs, Prober } from "../lab/prober.ts";
 import { Asker } from "../stage/asker.ts";
 import { until } from "../stage/until.ts";
-import { endpoints, l2Advertisement, pool, service, type ServiceSketch, SHOP } from "./services.ts";
+import {
+  endpoints,
+  l2Advertisement,
+  pool,
+  service,
+  type ServiceSketch,
+  SHOP,
+  SYN_AGAIN_MS,
+} from "./services.ts";
 import { ClusterStage, PATIENCE_MS } from "./stage.ts";
 
 const PORT = 80;
@@ -116,7 +124,7 @@ async function assertUnnoticed(
   address: string,
   during: () => Promise<void>,
 ): Promise<void> {
-  await using http = await Prober.http(lab, { address, port: PORT, intervalMs: 20 });
+  await using http = await Prober.http(lab, { address, port: PORT, intervalMs: 20, timeoutMs: SYN_AGAIN_MS });
   await using resolve = await Prober.resolve(lab, { address });
   const { answerer } = await resolve.waitForAnswerer(undefined, PATIENCE_MS);
   await http.events.waitFor("an answer", (event) => event.type === "request" && event.answerer !== null);

@@ -13,6 +13,11 @@ import type { LabNode } from "../lab/network/host.ts";
 export const SHOP = "shop";
 const PATH = `/api/v1/namespaces/${SHOP}/services`;
 const CREATE_AT_ONCE = 16;
+/**
+ * How long a client that asks thousands of times waits for each answer: some of its connections meet the translated port
+ * of one that has just ended, and the backend then takes only the second SYN, a second later (RFC 9293, TIME-WAIT).
+ */
+export const SYN_AGAIN_MS = 3_000;
 
 /** An IPAddressPool. */
 export function pool(name: string, ...addresses: readonly string[]): unknown {
