@@ -111,12 +111,7 @@ export async function openSpeaker(
   );
   const kept = opened.move();
   return {
-    objects: () => source.objects(),
-    errors: () => source.errors(),
-    faulty: () => source.faulty(),
-    isWhole: () => source.isWhole(),
-    heldByUnreadable: () => source.heldByUnreadable(),
-    onChange: (listener) => source.onChange(listener),
+    ...readingOf(source),
     writeServiceStatus: (write) => source.writeServiceStatus(write),
     tell: (decided) => report.tell(decided),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -205,12 +200,7 @@ async function openClusterWriter(
   );
   const kept = opened.move();
   return {
-    objects: () => source.objects(),
-    errors: () => source.errors(),
-    faulty: () => source.faulty(),
-    isWhole: () => source.isWhole(),
-    heldByUnreadable: () => source.heldByUnreadable(),
-    onChange: (listener) => source.onChange(listener),
+    ...readingOf(source),
     writeServiceStatus: async (write) => {
       if (!lease.isHeld) throw new Error("Another controller may hold the Lease");
       await source.writeServiceStatus(write);
@@ -265,4 +255,18 @@ function whenRead(source: ClusterSource): Promise<void> {
     source.onChange(() => source.objects() !== null && resolve());
     if (source.objects() !== null) resolve();
   });
+}
+
+/** What is read is read through: only writing and closing are different. */
+function readingOf(
+  source: ClusterSource,
+): Omit<ClusterSource, "writeServiceStatus" | typeof Symbol.asyncDispose> {
+  return {
+    objects: () => source.objects(),
+    errors: () => source.errors(),
+    faulty: () => source.faulty(),
+    isWhole: () => source.isWhole(),
+    heldByUnreadable: () => source.heldByUnreadable(),
+    onChange: (listener) => source.onChange(listener),
+  };
 }

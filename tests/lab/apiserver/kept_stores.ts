@@ -10,6 +10,7 @@
  * @module
  */
 import { Lab } from "../lab.ts";
+import { cacheFolder, exists } from "../program/cache.ts";
 import { run } from "../program/command.ts";
 import { findAssets } from "./assets.ts";
 import { Cluster } from "./cluster.ts";
@@ -35,7 +36,7 @@ const TELL_EVERY_MS = 5_000;
 
 /** The folder of a store, which is made first when it is not there. The lab has one node. */
 export async function folderOf(store: KeptStore): Promise<string> {
-  const folder = `${cacheFolder()}/${await digestOf(store)}`;
+  const folder = `${storesFolder()}/${await digestOf(store)}`;
   if (await exists(folder)) return folder;
   const base = store.base === null ? undefined : await folderOf(store.base);
   await using lab = await Lab.open({ nodes: 1 });
@@ -51,8 +52,8 @@ export async function folderOf(store: KeptStore): Promise<string> {
   await cluster.plane.compact();
   await cluster.plane.stopApiServer();
   await cluster.plane.stopEtcd();
-  await Deno.mkdir(cacheFolder(), { recursive: true });
-  const unfinished = await Deno.makeTempDir({ dir: cacheFolder() });
+  await Deno.mkdir(storesFolder(), { recursive: true });
+  const unfinished = await Deno.makeTempDir({ dir: storesFolder() });
   await copyFolder(cluster.plane.storeFolder, unfinished);
   await Deno.rename(unfinished, folder);
   return folder;
@@ -70,17 +71,6 @@ async function digestOf(store: KeptStore): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", octets)).toHex().slice(0, 16);
 }
 
-function cacheFolder(): string {
-  const cache = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`;
-  return `${cache}/ingot-lab/stores`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+function storesFolder(): string {
+  return `${cacheFolder()}/ingot-lab/stores`;
 }

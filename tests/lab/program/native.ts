@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { cacheFolder, exists } from "./cache.ts";
 import { CommandError, run } from "./command.ts";
 
 /** The path of the lab's executable, `lab udp|resolve|http|capture|backend`. */
@@ -43,18 +44,4 @@ async function compile(name: string, sources: URL): Promise<string> {
     });
   }
   return path;
-}
-
-function cacheFolder(): string {
-  return Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || "/root"}/.cache`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
