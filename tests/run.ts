@@ -1,13 +1,14 @@
 /**
  * Runs the suites and adds them up: `deno task test`, or `deno task test unit fuzz` for some of them.
  *
- * Shape: suites' output streams through; then one line a suite, and last, alone, `N passed, N failed, N skipped`. Exit
+ * Shape: suites' output streams through; then every failure again, one line a suite, and last, alone, `N passed, N failed, N skipped`. Exit
  * code 1 when anything failed, 2 when a suite's name is unknown. A suite that cannot run here says what it needs and its
  * tests count as skipped; one that runs and finds no test counts as failed. fmt, lint, check and compile count as one.
- * Not here: which suites there are (suites.ts).
+ * Not here: which suites there are (suites.ts), what a report's XML says (junit.ts).
  *
  * @module
  */
+import { type Failure, parseReport, type Report } from "./junit.ts";
 import { missing } from "./needs.ts";
 import { type Suite, SUITES, type TestSuite } from "./suites.ts";
 
@@ -17,9 +18,10 @@ interface Tally {
   readonly skipped: number;
   /** Why the suite did not run or why it failed as a whole; empty when the numbers say it all. */
   readonly remark: string;
+  readonly failures: readonly Failure[];
 }
 
-const ONE_PASSED: Tally = { passed: 1, failed: 0, skipped: 0, remark: "" };
+const ONE_PASSED: Tally = { passed: 1, failed: 0, skipped: 0, remark: "", failures: [] };
 const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
 
 function isFolder(path: string): boolean {
@@ -66,19 +68,14 @@ async function runDeno(args: readonly string[], limitMinutes: number): Promise<n
   return expired ? null : status.code;
 }
 
-/** The totals of a JUnit report written by `deno test`; zeros when no report was written. */
-function readReport(path: string): { tests: number; failed: number; skipped: number } {
-  let report: string;
+/** The JUnit report `deno test` wrote; an empty one when it wrote none. */
+function readReport(path: string): Report {
   try {
-    report = Deno.readTextFileSync(path);
-  } catch {
-    return { tests: 0, failed: 0, skipped: 0 };
+    return parseReport(Deno.readTextFileSync(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { tests: 0, failed: 0, skipped: 0, failures: [] };
+    throw error;
   }
-  const sumOf = (attribute: string): number =>
-    [...report.matchAll(/^\s*<testsuite ([^>]*)>/gm)].reduce((sum, [, attributes]) => {
-      return sum + Number(new RegExp(`\\b${attribute}="(\\d+)"`).exec(attributes ?? "")?.[1] ?? 0);
-    }, 0);
-  return { tests: sumOf("tests"), failed: sumOf("failures") + sumOf("errors"), skipped: sumOf("disabled") };
 }
 
 async function runTests(suite: TestSuite, folders: readonly string[], reports: string): Promise<Tally> {
@@ -92,15 +89,23 @@ async function runTests(suite: TestSuite, folders: readonly string[], reports: s
     ...suite.flags,
     ...folders,
   ], suite.limitMinutes);
-  const { tests, failed, skipped } = readReport(report);
+  const { tests, failed, skipped, failures } = readReport(report);
   const passed = tests - failed - skipped;
   if (code === null) {
-    return { passed, failed: failed + 1, skipped, remark: `ended after ${suite.limitMinutes} minutes` };
+    return {
+      passed,
+      failed: failed + 1,
+      skipped,
+      remark: `ended after ${suite.limitMinutes} minutes`,
+      failures,
+    };
   }
-  if (tests === 0) return { passed, failed: 1, skipped, remark: `ran no test (exit code ${code})` };
+  if (tests === 0) return { passed, failed: 1, skipped, remark: `ran no test (exit code ${code})`, failures };
   // A file that does not load or compile is in no report, only in the exit code.
-  if (code !== 0 && failed === 0) return { passed, failed: 1, skipped, remark: `exit code ${code}` };
-  return { passed, failed, skipped, remark: "" };
+  if (code !== 0 && failed === 0) {
+    return { passed, failed: 1, skipped, remark: `exit code ${code}`, failures };
+  }
+  return { passed, failed, skipped, remark: "", failures };
 }
 
 /** Runs one suite; null when none of its folders exists. */
@@ -110,18 +115,24 @@ async function run(suite: Suite, reports: string): Promise<Tally | null> {
   console.log(`\n== ${suite.name}`);
   const files = folders.flatMap((folder) => testFilesIn(ROOT + folder));
   if (suite.kind === "tests" && files.length === 0) {
-    return { passed: 0, failed: 0, skipped: 0, remark: `skipped: ${folders.join(", ")} holds no tests yet` };
+    return {
+      passed: 0,
+      failed: 0,
+      skipped: 0,
+      remark: `skipped: ${folders.join(", ")} holds no tests yet`,
+      failures: [],
+    };
   }
   const lacking = await missing(suite.needs);
   if (lacking.length > 0) {
     const skipped = suite.kind === "tests" ? declaredTests(files) : 1;
-    return { passed: 0, failed: 0, skipped, remark: `skipped: needs ${lacking.join(", ")}` };
+    return { passed: 0, failed: 0, skipped, remark: `skipped: needs ${lacking.join(", ")}`, failures: [] };
   }
   if (suite.kind === "tests") return await runTests(suite, folders, reports);
   const code = await runDeno(suite.args, suite.limitMinutes);
   if (code === 0) return ONE_PASSED;
   const remark = code === null ? `ended after ${suite.limitMinutes} minutes` : `exit code ${code}`;
-  return { passed: 0, failed: 1, skipped: 0, remark };
+  return { passed: 0, failed: 1, skipped: 0, remark, failures: [] };
 }
 
 function describe(name: string, tally: Tally, tookMs: number): string {
@@ -161,6 +172,10 @@ try {
 
 const total = (count: "passed" | "failed" | "skipped"): number =>
   tallies.reduce((sum, tally) => sum + tally[count], 0);
+// Once more at the end: between the suites' own output nobody finds them.
+for (const { test, error } of tallies.flatMap(({ failures }) => failures)) {
+  console.log(`\nfailed: ${test}\n${error.replaceAll(/^/gm, "  ")}`);
+}
 console.log(`\n${lines.join("\n")}\n`);
 console.log(`${total("passed")} passed, ${total("failed")} failed, ${total("skipped")} skipped`);
 if (total("failed") > 0) Deno.exitCode = 1;

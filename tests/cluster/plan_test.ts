@@ -47,10 +47,11 @@ clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends
   await cluster.apply(
     pool("lan", "10.77.0.200/32"),
     l2Advertisement("lan"),
+    // First by its name where both were made within one second.
+    service("early"),
     service("web"),
-    service("late"),
     ...endpoints("web", lab.nodes),
-    ...endpoints("late", lab.nodes),
+    ...endpoints("early", lab.nodes),
   );
   const may = READING.slice(1);
   const kubeconfig = await cluster.serviceAccount("planner", [
@@ -79,17 +80,17 @@ clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends
   const over = JSON.parse(await stage.plan(node!, kubeconfig, "-o", "json", "--manifests", next));
   const overTable = await stage.plan(node!, kubeconfig, "--manifests", `${next}/objects.json`);
 
-  assert.match(table, /shop\/late +10\.77\.0\.200/);
+  assert.match(table, /shop\/early +10\.77\.0\.200/);
   assert.deepEqual(errors, []);
   assert.partialDeepStrictEqual(services, [
-    { service: "shop/late", addresses: ["10.77.0.200"], pool: "lan", reason: null },
+    { service: "shop/early", addresses: ["10.77.0.200"], pool: "lan", reason: null },
     { service: "shop/web", addresses: [], pool: null, reason: "noAvailableAddress" },
   ]);
   assert.equal(services[0].announcers.length, 1);
   assert.partialDeepStrictEqual(changes, {
     takesEffect: true,
     applied: [],
-    services: [{ service: "shop/late", gets: ["10.77.0.200"], loses: [], before: { addresses: [] } }],
+    services: [{ service: "shop/early", gets: ["10.77.0.200"], loses: [], before: { addresses: [] } }],
     sessions: [],
     errorsNow: [],
   }, "what is pending");
@@ -100,7 +101,7 @@ clusterTest("ingot plan --kubeconfig reads the cluster, writes nothing and sends
     "create",
   ]);
   assert.partialDeepStrictEqual(over.changes.services, [
-    { service: "shop/late", gets: ["10.77.0.210"] },
+    { service: "shop/early", gets: ["10.77.0.210"] },
     { service: "shop/soon", gets: ["10.77.0.212"], before: null },
     { service: "shop/web", gets: ["10.77.0.211"] },
   ]);
