@@ -99,6 +99,8 @@ export interface Peer {
   readonly holdTimeSeconds: number | null;
   readonly keepaliveTimeSeconds: number | null;
   readonly connectTimeSeconds: number | null;
+  /** A session to which nothing could be sent for so long ends; null: as RFC 9687 recommends. */
+  readonly sendHoldTimeSeconds: number | null;
   /** The BGP Identifier, IPv4; null: the speaker picks one. */
   readonly routerId: Ip | null;
   /** Names of the nodes its nodeSelectors match. */

@@ -91,6 +91,7 @@ export const PLAIN_PEER: Peer = {
   holdTimeSeconds: null,
   keepaliveTimeSeconds: null,
   connectTimeSeconds: null,
+  sendHoldTimeSeconds: null,
   routerId: null,
   nodes: new Set(),
   password: null,

@@ -11,7 +11,7 @@
 import { formatNumber, formatRatio, formatTable, median, quantile } from "./figures.ts";
 import { announcedService, fillers, openManifests, spawnRole, targetService } from "./setup/role.ts";
 import { ask, type Asked, spawnResponder, waitForAnswer } from "./setup/native.ts";
-import { mainThreadLoad, waitUntilQuiet } from "./setup/usage.ts";
+import { mainThreadLoad, waitUntilQuiet } from "../lab/program/usage.ts";
 import { type Cable, Wire } from "./setup/wire.ts";
 import { stringify } from "yaml";
 import type { Manifests } from "../lab/manifests.ts";

@@ -15,7 +15,7 @@ import {
   spawnRole,
   wantingService,
 } from "./setup/role.ts";
-import { type Memory, memoryOf, waitUntilQuiet } from "./setup/usage.ts";
+import { type Memory, memoryOf, waitUntilQuiet } from "../lab/program/usage.ts";
 import { Wire } from "./setup/wire.ts";
 import type { Program } from "../lab/program/program.ts";
 

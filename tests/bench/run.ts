@@ -26,7 +26,7 @@ import { benchClusterAllocate } from "./cluster/allocate_bench.ts";
 import { benchClusterChange } from "./cluster/change_bench.ts";
 import { benchClusterRest } from "./cluster/rest_bench.ts";
 import { benchClusterStart } from "./cluster/start_bench.ts";
-import { stolenSeconds } from "./setup/usage.ts";
+import { stolenSeconds } from "../lab/program/usage.ts";
 
 interface Bench {
   readonly name: string;

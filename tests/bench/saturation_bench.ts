@@ -9,7 +9,7 @@
 import { formatNumber, formatRatio, formatTable, median } from "./figures.ts";
 import { flood, spawnResponder, waitForAnswer } from "./setup/native.ts";
 import { openManifests, spawnRole, targetService } from "./setup/role.ts";
-import { cpuSeconds } from "./setup/usage.ts";
+import { cpuSeconds } from "../lab/program/usage.ts";
 import { type Cable, Wire } from "./setup/wire.ts";
 
 const OUTSTANDING = 64;

@@ -133,7 +133,12 @@ labTest("a kernel that tries the address itself finds it taken", async () => {
   await using stage = await openAnswering();
   const { namespace } = stage.lab.client;
   await using capture = await Capture.open(namespace, "eth0");
-  await namespace.sysctl({ "net/ipv6/conf/eth0/accept_dad": 1, "net/ipv6/conf/eth0/dad_transmits": 1 });
+  await namespace.sysctl({
+    "net/ipv6/conf/eth0/accept_dad": 1,
+    "net/ipv6/conf/eth0/dad_transmits": 1,
+    // The probe leaves at once: an announcement of the speaker that came before would end the attempt without one.
+    "net/ipv6/conf/eth0/router_solicitation_delay": 0,
+  });
   await namespace.ip(`addr add ${V6}/64 dev eth0`);
   const probe = await capture.waitForNdp(
     "the kernel's probe",

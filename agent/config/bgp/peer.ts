@@ -60,7 +60,7 @@ function parsePeer(object: BGPPeer, { nodes, secrets, profiles }: PeerContext, r
     ...parseAsns(name, spec, refuse),
     ...parseTarget(spec, refuse),
     sourceAddress: parseAddress(spec.sourceAddress, "spec.sourceAddress", "invalid source IP", refuse),
-    ...parseTimers(spec, refuse),
+    ...parseTimers(object, refuse),
     routerId: parseRouterId(spec.routerID, refuse),
     nodes: new Set(selected.map((node) => node.metadata.name)),
     password: parsePassword(object, secrets, refuse),

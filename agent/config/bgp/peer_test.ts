@@ -12,6 +12,7 @@ import type { Peer } from "../config.ts";
 import type { BGPPeerSpec } from "../../../k8s/types/metallb.ts";
 import { SecretValue } from "../../../k8s/types/secret_value.ts";
 import { LISTEN_ANNOTATION, PASSIVE_ANNOTATION, TTL_SECURITY_ANNOTATION } from "./peer.ts";
+import { SEND_HOLD_TIME_ANNOTATION } from "./timers.ts";
 
 function parsed(spec: Partial<BGPPeerSpec> = {}, annotations: Readonly<Record<string, string>> = {}): Peer {
   const { peers } = configOf({ nodes: [nodeObject("n1")], bgpPeers: [peerObject("p", spec, annotations)] });
@@ -77,6 +78,16 @@ Deno.test("parsePeers() refuses TTL security for a peer several hops away", () =
 Deno.test("parsePeers() never makes a keepalive time of a fraction zero, which would be none", () => {
   const peer = parsed({ holdTime: "3s", keepaliveTime: "300ms" });
   assert.deepEqual([peer.holdTimeSeconds, peer.keepaliveTimeSeconds], [3, 1]);
+});
+
+Deno.test("parsePeers() takes a send hold time that is longer than the hold time", () => {
+  const annotations = (text: string) => ({ [SEND_HOLD_TIME_ANNOTATION]: text });
+  assert.equal(parsed({}, annotations("2m")).sendHoldTimeSeconds, 120);
+  assert.equal(parsed({ holdTime: "3s" }, annotations("4s")).sendHoldTimeSeconds, 4);
+  const field = `metadata.annotations[${SEND_HOLD_TIME_ANNOTATION}]`;
+  assert.deepEqual(refusedFields({}, annotations("90s")), [field]);
+  assert.deepEqual(refusedFields({}, annotations("0")), [field]);
+  assert.deepEqual(refusedFields({}, annotations("soon")), [field]);
 });
 
 Deno.test("parsePeers() tells sessions to one address apart by port, unless one is listened for", () => {

@@ -1,30 +1,51 @@
 /**
- * The three times of a BGPPeer: hold, keepalive, connect.
+ * The times of a BGPPeer: hold, keepalive, connect, send hold.
  *
  * Source: RFC 4271 sections 4.2 (hold time: zero, or three seconds and more) and 10; MetalLB's parseTimers
- * (internal/config) and the CEL rules of its CustomResourceDefinition for connectTime.
+ * (internal/config) and the CEL rules of its CustomResourceDefinition for connectTime; RFC 9687 (send hold time: MetalLB
+ * has none).
  * Shape: durations as text in, whole seconds out.
  *
  * @module
  */
 import { parseDurationMs } from "../../../k8s/duration.ts";
-import type { BGPPeerSpec } from "../../../k8s/types/metallb.ts";
+import type { BGPPeer, BGPPeerSpec } from "../../../k8s/types/metallb.ts";
 import type { Peer } from "../config.ts";
 import type { Refuse } from "../error_list.ts";
+
+/** How long a session lasts to which nothing can be sent, "5m". */
+export const SEND_HOLD_TIME_ANNOTATION = "ingot.dev/send-hold-time";
+
+/** MetalLB's, where a peer names none. */
+const DEFAULT_HOLD_SECONDS = 90;
 
 /** Hold time is sixteen bits in OPEN, and the CustomResourceDefinition bounds connectTime alike. */
 const MOST_SECONDS = 0xffff;
 
-/** Parses them; one of hold and keepalive time gives the other, three to one. */
-export function parseTimers(
+type Timers = Pick<
+  Peer,
+  "holdTimeSeconds" | "keepaliveTimeSeconds" | "connectTimeSeconds" | "sendHoldTimeSeconds"
+>;
+
+/** Parses all of them. */
+export function parseTimers(object: BGPPeer, refuse: Refuse): Timers {
+  const times = parseHoldAndKeepalive(object.spec, refuse);
+  return {
+    ...times,
+    connectTimeSeconds: parseConnectTime(object.spec.connectTime, refuse),
+    sendHoldTimeSeconds: parseSendHoldTime(object, times.holdTimeSeconds, refuse),
+  };
+}
+
+/** One of hold and keepalive time gives the other, three to one. */
+function parseHoldAndKeepalive(
   spec: BGPPeerSpec,
   refuse: Refuse,
-): Pick<Peer, "holdTimeSeconds" | "keepaliveTimeSeconds" | "connectTimeSeconds"> {
-  const connectTimeSeconds = parseConnectTime(spec.connectTime, refuse);
+): Pick<Timers, "holdTimeSeconds" | "keepaliveTimeSeconds"> {
   const hold = durationOf(spec.holdTime, "spec.holdTime", refuse);
   const keepalive = durationOf(spec.keepaliveTime, "spec.keepaliveTime", refuse);
   if (hold === null && keepalive === null) {
-    return { holdTimeSeconds: null, keepaliveTimeSeconds: null, connectTimeSeconds };
+    return { holdTimeSeconds: null, keepaliveTimeSeconds: null };
   }
   const holdMs = hold ?? keepalive! * 3;
   const keepaliveMs = keepalive ?? holdMs / 3;
@@ -42,7 +63,7 @@ export function parseTimers(
       }s`,
     );
   }
-  return { holdTimeSeconds, keepaliveTimeSeconds: secondsOf(keepaliveMs), connectTimeSeconds };
+  return { holdTimeSeconds, keepaliveTimeSeconds: secondsOf(keepaliveMs) };
 }
 
 /** METALLB: there what is below a second becomes 0, which would turn keepalives off; here it becomes a second. */
@@ -58,6 +79,23 @@ function parseConnectTime(text: string | undefined, refuse: Refuse): number | nu
       "spec.connectTime",
       `invalid connect time "${text}": must be a whole number of seconds from 1s to ${MOST_SECONDS}s`,
     );
+  }
+  return ms / 1_000;
+}
+
+/** Up to a third of the hold time passes with nothing to send: what is no longer than it ends sessions that work. */
+function parseSendHoldTime(
+  { metadata }: BGPPeer,
+  holdTimeSeconds: number | null,
+  refuse: Refuse,
+): number | null {
+  const field = `metadata.annotations[${SEND_HOLD_TIME_ANNOTATION}]`;
+  const text = metadata.annotations?.[SEND_HOLD_TIME_ANNOTATION];
+  const ms = durationOf(text, field, refuse);
+  if (ms === null) return null;
+  const hold = holdTimeSeconds ?? DEFAULT_HOLD_SECONDS;
+  if (ms <= hold * 1_000) {
+    refuse(field, `invalid send hold time "${text}": must be longer than the hold time, ${hold}s`);
   }
   return ms / 1_000;
 }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { DEFAULT_PEER, type PeerConfig } from "../../../protocols/bgp/peer_config.ts";
+import { DEFAULT_FSM_TIMES, DEFAULT_PEER, type PeerConfig } from "../../../protocols/bgp/peer_config.ts";
 import type { BgpFamily } from "../../../protocols/bgp/wire/registry.ts";
 import { familyOf, type Ip } from "../../../protocols/net/ip.ts";
 import type { PeerSettings, SessionLabels } from "../messages.ts";
@@ -35,6 +35,10 @@ export function peerConfigOf(peer: PeerSettings, routerId: Ip): PeerConfig {
     extendedNextHop: peer.address === null || familyOf(peer.address) === "ipv6",
     restartTimeSeconds: peer.gracefulRestart ? RESTART_TIME_SECONDS : null,
     bfd: peer.bfd === null ? "off" : "loose",
+    times: {
+      ...DEFAULT_FSM_TIMES,
+      sendHoldMs: peer.sendHoldTimeSeconds === null ? null : 1000 * peer.sendHoldTimeSeconds,
+    },
   };
 }
 

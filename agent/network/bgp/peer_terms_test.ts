@@ -39,7 +39,9 @@ Deno.test("peerConfigOf prefers localASN, the peer's router ID and its times", (
     routerId: "203.0.113.9" as Ip,
     holdTimeSeconds: 9,
     connectTimeSeconds: 2,
+    sendHoldTimeSeconds: 10,
   });
+  assert.equal(changed.times.sendHoldMs, 10_000);
   assert.partialDeepStrictEqual(changed, {
     localAsn: 65000,
     bgpIdentifier: "203.0.113.9",

@@ -40,6 +40,7 @@ const FIELDS: {
   dualStackAddressFamily: [true, "starts again"],
   keepaliveTimeSeconds: [3, "goes on"],
   connectTimeSeconds: [3, "goes on"],
+  sendHoldTimeSeconds: [600, "goes on"],
   ebgpMultiHop: [true, "goes on"],
   ttlSecurity: [true, "goes on"],
   dials: [false, "goes on"],

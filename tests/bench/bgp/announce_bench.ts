@@ -13,7 +13,7 @@ import { findMetalLb } from "../../lab/apiserver/assets.ts";
 import { Lab } from "../../lab/lab.ts";
 import { Frr } from "../../lab/routers/frr.ts";
 import { formatNumber, formatRatio, formatTable, median } from "../figures.ts";
-import { cpuSeconds, memoryOf } from "../setup/usage.ts";
+import { cpuSeconds, memoryOf } from "../../lab/program/usage.ts";
 import {
   type Announcer,
   BIRD,

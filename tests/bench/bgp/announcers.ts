@@ -15,7 +15,7 @@ import { Recording } from "../../lab/program/recording.ts";
 import { Gobgp } from "../../lab/routers/gobgp.ts";
 import { nativeExecutable } from "../setup/native.ts";
 import { announcedService, NODE_NAME, spawnRole } from "../setup/role.ts";
-import { memoryOf, waitUntilQuiet } from "../setup/usage.ts";
+import { memoryOf, waitUntilQuiet } from "../../lab/program/usage.ts";
 import { BirdProgram } from "./bird_program.ts";
 import { formatMrt } from "./mrt.ts";
 import { blast } from "./observer.ts";

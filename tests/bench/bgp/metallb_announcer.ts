@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { memoryOf, waitUntilQuiet } from "../setup/usage.ts";
+import { memoryOf, waitUntilQuiet } from "../../lab/program/usage.ts";
 import { openAdmin } from "../cluster/admin.ts";
 import { service, SERVICES, SHOP, slice, SLICES } from "../cluster/stores.ts";
 import { Cluster, SYSTEM } from "../../lab/apiserver/cluster.ts";

@@ -13,7 +13,7 @@ import type { Host } from "../../lab/network/host.ts";
 import { until } from "../../stage/until.ts";
 import { formatNumber, formatRatio, formatTable, median } from "../figures.ts";
 import { announcedService, spawnRole } from "../setup/role.ts";
-import { cpuSeconds, memoryOf, waitUntilQuiet } from "../setup/usage.ts";
+import { cpuSeconds, memoryOf, waitUntilQuiet } from "../../lab/program/usage.ts";
 import {
   type Announcer,
   BIRD,

@@ -36,6 +36,7 @@ const peer: Peer = {
   holdTimeSeconds: 90,
   keepaliveTimeSeconds: 30,
   connectTimeSeconds: 1,
+  sendHoldTimeSeconds: null,
   nodes: new Set(["n1"]),
 };
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { formatNumber, formatRatio, formatTable } from "../figures.ts";
-import { cpuSeconds, memoryOf } from "../setup/usage.ts";
+import { cpuSeconds, memoryOf } from "../../lab/program/usage.ts";
 import { AddressWatch } from "./address_watch.ts";
 import { BenchCluster, type Running } from "./stage.ts";
 import { levels } from "./stores.ts";

@@ -9,7 +9,7 @@
  */
 import { Capture } from "../../lab/capture.ts";
 import { formatNumber, formatTable, quantile } from "../figures.ts";
-import { waitUntilQuiet } from "../setup/usage.ts";
+import { waitUntilQuiet } from "../../lab/program/usage.ts";
 import { AddressWatch } from "./address_watch.ts";
 import { BenchCluster, type Contender } from "./stage.ts";
 import { levels, service, SERVICES, slice, SLICES } from "./stores.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 import { formatNumber, formatTable } from "../figures.ts";
-import { cpuSeconds, memoryOf, waitUntilQuiet } from "../setup/usage.ts";
+import { cpuSeconds, memoryOf, waitUntilQuiet } from "../../lab/program/usage.ts";
 import { auditMark, formatRequests, requestsSince, writesIn } from "./audit.ts";
 import { BenchCluster, type Contender, type Running } from "./stage.ts";
 import { EMPTY, levels } from "./stores.ts";

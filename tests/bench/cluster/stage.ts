@@ -14,7 +14,7 @@ import { folderOf, type KeptStore } from "../../lab/apiserver/kept_stores.ts";
 import { MetalLb } from "../../lab/apiserver/metallb.ts";
 import { type RoleName, shippedRole } from "../../lab/apiserver/shipped_roles.ts";
 import { Lab } from "../../lab/lab.ts";
-import { cpuSeconds } from "../setup/usage.ts";
+import { cpuSeconds } from "../../lab/program/usage.ts";
 import { openAdmin } from "./admin.ts";
 
 /** A started role. Disposing it kills it. */

@@ -1,7 +1,7 @@
 /**
  * Sessions through the whole product: a speaker reads manifests, and real routers say what they heard of it.
  *
- * Not here: every combination of router, family and feature (matrix.ts).
+ * Not here: every combination of router, family and feature (matrix/).
  *
  * @module
  */

@@ -8,7 +8,6 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { bgpAdvertisement, endpointSlices, ipAddressPool, service } from "../../lab/manifests.ts";
 import type { Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
 import { until } from "../../stage/until.ts";
@@ -16,9 +15,6 @@ import { BgpStage, OUR_ASN, THEIR_ASN } from "./stage/bgp_stage.ts";
 import { established } from "./stage/routed.ts";
 
 const PREFIX_COUNT = 10_000;
-/** Services with this many addresses each, so that the manifests are soon read. */
-const ADDRESSES_EACH = 500;
-const SERVICE_COUNT = PREFIX_COUNT / ADDRESSES_EACH;
 
 const OVERHEAD_OCTETS = 23;
 /** ORIGIN 4, AS_PATH of one AS 9, NEXT_HOP 7. */
@@ -28,24 +24,6 @@ const PREFIX_OCTETS = 5;
 function updatesFor(prefixes: number, attributesOctets: number, maxOctets: number): number {
   const each = Math.floor((maxOctets - OVERHEAD_OCTETS - attributesOctets) / PREFIX_OCTETS);
   return Math.ceil(prefixes / each);
-}
-
-function addressesOf(service: number): string[] {
-  return Array.from({ length: ADDRESSES_EACH }, (_, i) => {
-    const number = service * ADDRESSES_EACH + i;
-    return `100.64.${number >> 8}.${number & 0xff}`;
-  });
-}
-
-async function writeServices(stage: BgpStage, count: number): Promise<void> {
-  const names = Array.from({ length: count }, (_, i) => `s${i}`);
-  await stage.write(
-    "services",
-    ...names.flatMap((name, i) => [
-      service({ name, addresses: addressesOf(i) }),
-      ...endpointSlices({ name }, stage.lab.nodes),
-    ]),
-  );
 }
 
 /** Waits for a table of that size, then says how many UPDATEs it took. */
@@ -62,8 +40,7 @@ async function counted(router: Router, count: number, ours: string, before: numb
 routerTest("10,000 prefixes are announced, and 5,000 withdrawn, in as few messages as fit", async (test) => {
   await using stage = await BgpStage.open();
   const ours = stage.node.ipv4;
-  await stage.write("pool", ipAddressPool("web", { addresses: ["100.64.0.0/16"] }));
-  await stage.write("advertisement", bgpAdvertisement("web"));
+  await stage.writePrefixes(0);
   const rows = [
     { kind: "FRR", maxOctets: 65_535 },
     { kind: "GoBGP", maxOctets: 4_096 },
@@ -85,19 +62,14 @@ routerTest("10,000 prefixes are announced, and 5,000 withdrawn, in as few messag
     });
   }));
   const halves = [
-    {
-      change: "announced",
-      services: SERVICE_COUNT,
-      attributesOctets: ATTRIBUTES_OCTETS,
-      prefixes: PREFIX_COUNT,
-    },
-    { change: "withdrawn", services: SERVICE_COUNT / 2, attributesOctets: 0, prefixes: PREFIX_COUNT / 2 },
+    { change: "announced", prefixes: PREFIX_COUNT, attributesOctets: ATTRIBUTES_OCTETS, left: PREFIX_COUNT },
+    { change: "withdrawn", prefixes: PREFIX_COUNT / 2, attributesOctets: 0, left: PREFIX_COUNT / 2 },
   ];
-  for (const { change, services, attributesOctets, prefixes } of halves) {
-    await writeServices(stage, services);
+  for (const { change, prefixes, attributesOctets, left } of halves) {
+    await stage.writePrefixes(left);
     for (const [i, { kind, maxOctets }] of rows.entries()) {
       await test.step(`${kind}: ${prefixes} ${change}, ${maxOctets} octets at most`, async () => {
-        const updates = await counted(routers[i]!, services * ADDRESSES_EACH, ours, before[i]!);
+        const updates = await counted(routers[i]!, left, ours, before[i]!);
         if (updates === null) return;
         before[i] = before[i]! + updates;
         assert.equal(updates, updatesFor(prefixes, attributesOctets, maxOctets));

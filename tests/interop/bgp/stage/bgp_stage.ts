@@ -34,6 +34,9 @@ export const THEIR_ASN = 65_000;
 
 /** The Service addresses of the one pool, none of which is on the LAN. */
 export const POOL: readonly string[] = ["198.51.100.0/24", "2001:db8:100::/112"];
+/** Services with this many addresses each, so that the manifests are soon read. */
+const ADDRESSES_EACH = 500;
+
 /** The Service that tests ask routers for. */
 export const WEB = { ipv4: "198.51.100.1", ipv6: "2001:db8:100::1" };
 
@@ -106,6 +109,19 @@ export class BgpStage implements AsyncDisposable {
     );
   }
 
+  /** Writes Services with so many IPv4 addresses in all, a multiple of 500, and the pool they are of. */
+  async writePrefixes(count: number): Promise<void> {
+    await this.write("pool", ipAddressPool("web", { addresses: ["100.64.0.0/16"] }));
+    const names = Array.from({ length: count / ADDRESSES_EACH }, (_, i) => `s${i}`);
+    await this.write(
+      "services",
+      ...names.flatMap((name, i) => [
+        service({ name, addresses: numberedAddresses(i * ADDRESSES_EACH, ADDRESSES_EACH) }),
+        ...endpointSlices({ name }, this.lab.nodes),
+      ]),
+    );
+  }
+
   /** Starts a speaker, of the first node when none is named. */
   speaker(on: LabNode = this.node, options: Partial<RoleOptions> = {}): Ingot {
     return this.#running.use(
@@ -138,6 +154,10 @@ export class BgpStage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#running[Symbol.asyncDispose]();
   }
+}
+
+function numberedAddresses(first: number, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `100.64.${(first + i) >> 8}.${(first + i) & 0xff}`);
 }
 
 async function linkLocalOf(namespace: Namespace, interfaceName: string): Promise<string> {

@@ -6,7 +6,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { bgpAdvertisement, endpointSlices, ipAddressPool, service } from "../../../lab/manifests.ts";
+import { memoryOf } from "../../../lab/program/usage.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { metricsText } from "../../../stage/metrics.ts";
 import { until } from "../../../stage/until.ts";
@@ -14,7 +14,6 @@ import { BgpStage, OUR_ASN, THEIR_ASN } from "../stage/bgp_stage.ts";
 import { established, PATIENCE_MS } from "../stage/routed.ts";
 
 const PREFIX_COUNT = 10_000;
-const ADDRESSES_EACH = 500;
 const HEALTH_PORT = 7472;
 /** What reading 200,000 prefixes leaves to the garbage collector; kept, they would take more with each round. */
 const GROWTH_MOST_MIB = 40;
@@ -27,22 +26,8 @@ routerTest("FRR echoes 10,000 of our prefixes, many times: they are let go", asy
     asn: THEIR_ASN,
     neighbours: [{ peer: { address: ours }, asn: OUR_ASN }],
   });
-  await stage.write("pool", ipAddressPool("web", { addresses: ["100.64.0.0/16"] }));
-  await stage.write("advertisement", bgpAdvertisement("web"));
   await stage.writePeer("frr", { peerAddress: host.ipv4 });
-  await stage.write(
-    "services",
-    ...Array.from({ length: PREFIX_COUNT / ADDRESSES_EACH }, (_, i) => {
-      const addresses = Array.from({ length: ADDRESSES_EACH }, (_, j) => {
-        const number = i * ADDRESSES_EACH + j;
-        return `100.64.${number >> 8}.${number & 0xff}`;
-      });
-      return [
-        service({ name: `s${i}`, addresses }),
-        ...endpointSlices({ name: `s${i}` }, stage.lab.nodes),
-      ];
-    }).flat(),
-  );
+  await stage.writePrefixes(PREFIX_COUNT);
   const speaker = stage.speaker(stage.node, { args: ["--health-probe-port", String(HEALTH_PORT)] });
   await established(frr, ours);
   /** Has FRR send everything again, so many times. */
@@ -69,17 +54,12 @@ routerTest("FRR echoes 10,000 of our prefixes, many times: they are let go", asy
     return printed[ours].addressFamilyInfo.ipv4Unicast.sentPrefixCounter === PREFIX_COUNT ? true : null;
   }, PATIENCE_MS);
   await echoes(5);
-  const before = await residentMib(speaker.program.pid);
+  const before = memoryOf(speaker.program.pid).rss / 1024;
   await echoes(20);
-  const growth = await residentMib(speaker.program.pid) - before;
+  const growth = memoryOf(speaker.program.pid).rss / 1024 - before;
   assert.ok(growth < GROWTH_MOST_MIB, `resident memory grew by ${growth} MiB`);
   const metrics = await metricsText(stage.node.namespace, HEALTH_PORT);
   const received = /^metallb_bgp_received_prefixes_total\{[^}]*\} (\d+)$/m.exec(metrics);
   assert.equal(received?.[1], "0", "none of them is for us");
   assert.ok(!speaker.log.all.some(({ msg }) => msg === "BGP session down"));
 });
-
-async function residentMib(pid: number): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024;
-}
