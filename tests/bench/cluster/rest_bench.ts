@@ -54,13 +54,16 @@ export async function benchClusterRest(command: readonly string[], most: number)
     idle.join("\n");
 }
 
-/** Starts both, and ends them once they are quiet. */
+/** Starts both, and ends them in order once they are quiet: who is killed has the next one wait for the Lease. */
 async function startOnce({ start }: Contender): Promise<void> {
   await using running = new AsyncDisposableStack();
+  const all: Running[] = [];
   for (const role of ROLES) {
     const one = running.use(await start(role));
     await quietAfter(one, performance.now());
+    all.push(one);
   }
+  await Promise.all(all.map((one) => one.stop()));
 }
 
 async function weigh(

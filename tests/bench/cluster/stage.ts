@@ -17,9 +17,11 @@ import { Lab } from "../../lab/lab.ts";
 import { cpuSeconds } from "../../lab/program/usage.ts";
 import { openAdmin } from "./admin.ts";
 
-/** A started role. Disposing it kills it. */
+/** A started role. Disposing it kills it, so that it keeps its Lease until that runs out. */
 export interface Running extends AsyncDisposable {
   readonly pid: number;
+  /** Asks it to end, which gives back the Lease. */
+  stop(): Promise<unknown>;
 }
 
 /** Who can be started. */
