@@ -128,9 +128,15 @@ export class Photograph {
       ...(metadata.finalizers ?? []).map((one) => `${title}: finalizer ${one}`),
       ...Object.keys({ ...metadata.annotations, ...metadata.labels }).filter((one) => one.includes("ingot"))
         .map((one) => `${title}: ${one}`),
-      ...(metadata.ownerReferences ?? []).filter(({ kind, name }) => !this.#isThere(kind, name))
-        .map(({ kind, name }) => `${title}: owner ${kind} ${name} is gone`),
-    ]);
+    ]).concat(this.orphans());
+  }
+
+  /** What its next author or the garbage collector has yet to come to. */
+  orphans(): readonly string[] {
+    return [...this.objects].flatMap(([title, { metadata }]) =>
+      (metadata.ownerReferences ?? []).filter(({ kind, name }) => !this.#isThere(kind, name))
+        .map(({ kind, name }) => `${title}: owner ${kind} ${name} is gone`)
+    );
   }
 
   #isThere(kind: string, name: string): boolean {
@@ -235,14 +241,24 @@ export class AdoptionStage implements AsyncDisposable {
     return new Photograph((JSON.parse(text) as { readonly items: Photographed[] }).items);
   }
 
-  /** Waits until a photograph shows these Services with their addresses and their status objects, and everybody content. */
-  settled(residents: readonly Resident[]): Promise<Photograph> {
+  /**
+   * Waits until a photograph shows these Services with their addresses and their status objects, everybody content, no object
+   * whose owner is gone, and these announcements among all.
+   */
+  settled(
+    residents: readonly Resident[],
+    announcements: readonly string[] = [],
+  ): Promise<Photograph> {
     return until("everything to be settled", async () => {
       const now = await this.photograph();
-      return this.#isSettled(now, residents) ? now : null;
+      const announced = new Set(now.announcements());
+      const isAsWanted = now.orphans().length === 0 && announcements.every((one) => announced.has(one));
+      return isAsWanted && this.#isSettled(now, residents) ? now : null;
     }, SETTLED_WITHIN_MS).catch(async (error: Error) => {
       const now = await this.photograph();
-      const seen = [...now.addresses(), ...now.announcements(), ...now.verdicts()].join("\n");
+      const seen = [...now.addresses(), ...now.announcements(), ...now.verdicts(), ...now.orphans()].join(
+        "\n",
+      );
       throw new Error(`${error.message}; there is\n${seen}\n${complaintsOf(this.#running)}`);
     });
   }

@@ -13,7 +13,7 @@ import { type Cluster, SYSTEM } from "../lab/apiserver/cluster.ts";
 import { clusterTest } from "../lab/apiserver/suite.ts";
 import { until } from "../stage/until.ts";
 import { pool } from "./services.ts";
-import { ClusterStage, PATIENCE_MS } from "./stage.ts";
+import { ClusterStage, PATIENCE_MS, RETRY_PATIENCE_MS } from "./stage.ts";
 
 const KEY = `${SYSTEM}/controller`;
 const MEMBERLIST = ["--ml-secret-name", "memberlist", "--deployment", "controller"];
@@ -133,7 +133,12 @@ clusterTest(
 
     await t.step("with it, the secret is made as MetalLB makes it, and then left alone", async () => {
       await cluster.apply(DEPLOYMENT);
-      await controller.waitForLog("secret made for MetalLB's speakers", { secret: "memberlist" });
+      // It has asked in vain since it started.
+      await controller.waitForLog(
+        "secret made for MetalLB's speakers",
+        { secret: "memberlist" },
+        RETRY_PATIENCE_MS,
+      );
       const read = () =>
         cluster.get<OwnedObject & { readonly data: Record<string, string> }>(
           "secrets",

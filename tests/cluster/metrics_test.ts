@@ -122,7 +122,7 @@ clusterTest("metrics are for those whom the cluster lets read them, and tell wha
   });
 
   await t.step("the speaker tells what it announces and has sent", async () => {
-    const text = await waitForLines(
+    await waitForLines(
       speaker,
       token,
       PATIENCE_MS,
@@ -132,7 +132,11 @@ clusterTest("metrics are for those whom the cluster lets read them, and tell wha
       "metallb_k8s_client_config_loaded_bool 1",
       'ingot_services{outcome="announced"} 1',
     );
-    assert.match(text, /^metallb_layer2_gratuitous_sent\{ip="10.77.0.200"\} [1-9]/m);
+    // An announcement counts as soon as it is decided, its first frame only once it is sent.
+    await until("a gratuitous frame", async () => {
+      const { text } = await scrape(speaker, token);
+      return /^metallb_layer2_gratuitous_sent\{ip="10.77.0.200"\} [1-9]/m.test(text) || null;
+    }, PATIENCE_MS);
   });
 
   await t.step("145: a configuration with an error is stale in both roles until it is mended", async () => {

@@ -336,7 +336,14 @@ clusterTest("speakers say on the API server whether the configuration is in forc
       const secret = { metadata: { name: "key", namespace: SYSTEM }, apiVersion: "v1", kind: "Secret" };
       await cluster.apply({ ...secret, type: "Opaque", stringData: { password: "p" } });
       await cluster.apply(peer("tor", "10.77.0.253", { ...on("n1"), passwordSecret: { name: "key" } }));
-      const [first] = await stage.verdicts("speaker-n1 Invalid", "speaker-n2 Valid");
+      // Secrets and peers come by watches of their own: for a moment the secret may be missing, which is Invalid too.
+      const [first] = await stage.waitFor<ConfigurationState>(
+        "configurationstates",
+        ({ metadata, status }) =>
+          `${metadata.name} ${status?.result}${/not found/.test(status?.errorSummary ?? "") ? " still" : ""}`,
+        "speaker-n1 Invalid",
+        "speaker-n2 Valid",
+      );
       assert.match(first!.status!.errorSummary!, /^configuration error: .*BGPPeer\/metallb-system\/tor/);
       assert.match(
         first!.status!.errorSummary!,

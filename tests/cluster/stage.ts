@@ -16,6 +16,8 @@ import { SHOP } from "./services.ts";
 
 /** A busy machine takes this long at worst to act on an object. */
 export const PATIENCE_MS = 30_000;
+/** After many failures in a row a role tries again only half a minute later (k8s/api/backoff.ts), and then has to act. */
+export const RETRY_PATIENCE_MS: number = 30_000 + PATIENCE_MS;
 
 /** Controllers share the control plane's namespace, so none gets the usual ports unless a test asks for it. */
 function inSystem(metricsPort: number): readonly string[] {

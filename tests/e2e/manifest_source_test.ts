@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type ManifestSourceOptions, openManifestSource } from "../../k8s/manifest_source.ts";
-import { isSameLook } from "../../k8s/manifests/settling.ts";
+import { isSameLook, SHRUNK_SETTLE_MS } from "../../k8s/manifests/settling.ts";
 import { lookAt } from "../../k8s/manifests/scan.ts";
 import type { ClusterObjects, ClusterSource } from "../../k8s/source.ts";
 
@@ -103,8 +103,16 @@ function until(source: ClusterSource, isReached: () => boolean): Promise<void> {
   return promise;
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Waits for so long, and says how long it was on this machine. */
+async function pause(ms: number): Promise<number> {
+  const begin = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return performance.now() - begin;
+}
+
+/** Nothing unfinished was believed; what a busy machine held up until it had settled was rightly. */
+function assertUnseen(fixture: Fixture, longestRestMs: number): void {
+  if (longestRestMs < SHRUNK_SETTLE_MS) assert.equal(fixture.violations, 0);
 }
 
 Deno.test("a change is seen within 200 ms, by the median of nine", async () => {
@@ -125,16 +133,17 @@ Deno.test("a file written in pieces is believed only when it rests", async () =>
   const text = (label: string): string => names.map((name) => serviceYaml(name, label)).join("---\n");
   await using fixture = await Fixture.open({ "a.yaml": text("old") });
   fixture.invariant = (objects) => objects.services.size === 50;
+  let longestRestMs = 0;
   {
     // Whole documents, so that every state in between would be a valid file of fewer Services.
     using file = Deno.openSync(fixture.path("a.yaml"), { write: true, truncate: true });
     for (const document of text("new").split(/(?=---)/)) {
       file.writeSync(new TextEncoder().encode(document));
-      await pause(10);
+      longestRestMs = Math.max(longestRestMs, await pause(10));
     }
   }
   await until(fixture.source, () => fixture.label("shop/s49") === "new");
-  assert.equal(fixture.violations, 0);
+  assertUnseen(fixture, longestRestMs);
 });
 
 Deno.test("a broken file is reported and keeps what it held until it is mended", async () => {
@@ -183,10 +192,10 @@ Deno.test("an empty file counts once it stays empty", async () => {
   await using fixture = await Fixture.open({ "a.yaml": serviceYaml("one"), "b.yaml": serviceYaml("two") });
   fixture.invariant = (objects) => objects.services.size === 2;
   fixture.write("a.yaml", "");
-  await pause(20);
+  const restMs = await pause(20);
   fixture.write("a.yaml", serviceYaml("one", "refilled"));
   await until(fixture.source, () => fixture.label("shop/one") === "refilled");
-  assert.equal(fixture.violations, 0);
+  assertUnseen(fixture, restMs);
   fixture.invariant = () => true;
   fixture.write("a.yaml", "");
   await until(fixture.source, () => fixture.services().join() === "shop/two");

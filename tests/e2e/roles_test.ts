@@ -241,6 +241,6 @@ labTest("a link that flaps ends in answers again, from the same node", async () 
     await until("an answer after the last flap", async () => {
       const answer = await asker.ask(address, 200).catch(() => null);
       return answer !== null && answer.atMs > flappedAt && answer.ethernetSource === answerer ? true : null;
-    });
+    }, PATIENCE_MS);
   }
 });

@@ -56,7 +56,8 @@ labTest("taking an address over is announced in five rounds of frames as Linux w
   for (const form of forms) {
     const frames = form();
     const tookMs = frames.at(-1)!.atMs - frames[0]!.atMs;
-    assert.ok(tookMs > (ROUNDS - 1) * ROUND_MS - 100, `${tookMs}`);
+    // A capture that had to wait for a processor saw the first of them late.
+    assert.ok(tookMs > (ROUNDS - 1.5) * ROUND_MS, `${tookMs}`);
   }
   const everybody = { senderMac: mac, senderIp: V4, targetIp: V4, ethernetDestination: "ff:ff:ff:ff:ff:ff" };
   for (const frame of requests()) assert.partialDeepStrictEqual(frame, everybody);
@@ -94,12 +95,17 @@ labTest(
     const setAt = epochMs();
     const from = announcementsIn(asker.capture).length;
     await node.namespace.ip(`link set eth0 address ${NEW_MAC}`);
-    for (const address of [V4, V6]) {
-      await t.step(`${address}: the client's entry moves with the first announcement`, async () => {
-        await waitForNeighbour(client, address, NEW_MAC);
-        const rounds = announcementsIn(asker.capture).slice(from).filter((frame) =>
-          JSON.stringify(frame).includes(address) && frame.type === (address === V4 ? "arp" : "ndp")
-        );
+    // Both at once: while one is looked at the second round about the other goes out. What the rounds before the
+    // change still say of the old MAC does not count.
+    const moves = await Promise.all([V4, V6].map(async (address) => {
+      await waitForNeighbour(client, address, NEW_MAC);
+      return announcementsIn(asker.capture).slice(from).filter((frame) =>
+        frame.ethernetSource === NEW_MAC && frame.type === (address === V4 ? "arp" : "ndp")
+      );
+    }));
+    for (const [i, address] of [V4, V6].entries()) {
+      await t.step(`${address}: the client's entry moves with the first announcement`, () => {
+        const rounds = moves[i]!;
         const [first] = rounds;
         assert.ok(first!.atMs - setAt < LOCK_MS, `the entry was ${first!.atMs - setAt} ms old`);
         assert.ok(

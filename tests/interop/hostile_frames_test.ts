@@ -139,7 +139,7 @@ labTest("a question from a VLAN is answered on that VLAN's interface, and on no 
           asker.send(tagged(asker.question(address), 5));
           const answer = await asker.answer(address, from, 100).catch(() => null);
           return answer?.ethernetSource === mac ? answer : null;
-        });
+        }, PATIENCE_MS);
       }
     },
   });

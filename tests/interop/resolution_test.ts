@@ -53,16 +53,16 @@ labTest(
         async () => {
           const from = capture.events.all.length;
           await probeNeighbour(client, address);
-          const asked = await capture.events.waitFor(
+          await capture.events.waitFor(
             "a question by unicast",
+            // The first question, to everybody, may be reported only now.
             (event) =>
               (event.type === "arp" && event.operation === REQUEST && event.targetIp === address ||
                 event.type === "ndp" && event.message === "NeighborSolicitation" &&
                   event.target === address) &&
-              event.direction === "out",
+              event.direction === "out" && event.ethernetDestination === mac,
             { from },
           );
-          assert.partialDeepStrictEqual(asked, { ethernetDestination: mac });
           await until("the entry to be REACHABLE", async () => {
             const entry = await waitForNeighbour(client, address, mac);
             return entry.state === "REACHABLE" ? entry : null;
@@ -92,11 +92,17 @@ labTest("questions no kernel would put are answered as its own addresses would b
   await t.step("ARP: a duplicate address probe, sender 0.0.0.0, is answered to the prober", async () => {
     const from = asker.capture.events.all.length;
     asker.send(encodeArp(arpProbe(identity.mac, V4 as Ip)));
-    assert.partialDeepStrictEqual(await asker.answer(V4, from), {
+    const answer = await asker.capture.events.waitFor(
+      "the answer to the probe",
+      // The step before may have asked twice: a second answer to that is under way then.
+      (event) => event.type === "arp" && event.senderIp === V4 && event.targetIp === "0.0.0.0",
+      { from },
+    );
+    assert.partialDeepStrictEqual(answer, {
+      operation: 2,
       ethernetDestination: identity.mac,
       senderMac: mac,
       targetMac: identity.mac,
-      targetIp: "0.0.0.0",
     });
   });
   await t.step(
@@ -173,7 +179,7 @@ labTest("arping and ndisc6 are told one MAC", async (t) => {
   const { namespace, ipv4 } = stage.lab.client;
   const { mac } = stage.lab.node("n1");
   await t.step({
-    name: "arping: three of three, no duplicates; a question from 0.0.0.0 too",
+    name: "arping: every question answered, no duplicates; a question from 0.0.0.0 too",
     ignore: !await isThere("arping"),
     fn: async () => {
       const text = await namespace.run([
@@ -182,23 +188,25 @@ labTest("arping and ndisc6 are told one MAC", async (t) => {
         "-c",
         "3",
         "-W",
-        "0.05",
+        "0.5",
         "-i",
         "eth0",
         "-S",
         ipv4,
         V4,
       ]);
-      assert.equal(text.split("\n").filter((line) => line.includes(`from ${mac}`)).length, 3, text);
+      // An announcement that is a reply, and falls into that time, is one more to arping.
+      assert.ok(text.split("\n").filter((line) => line.includes(`from ${mac}`)).length >= 3, text);
       assert.match(await namespace.run(["arping", "-0", "-c", "1", "-i", "eth0", V4]), new RegExp(mac));
     },
   });
   await t.step({
-    name: "ndisc6: one answer",
+    name: "ndisc6: one MAC",
     ignore: !await isThere("ndisc6"),
     fn: async () => {
-      const text = await namespace.run(["ndisc6", "-q", "-m", "-r", "1", "-w", "200", V6, "eth0"]);
-      assert.deepEqual(text.trim().toLowerCase().split("\n"), [mac]);
+      const text = await namespace.run(["ndisc6", "-q", "-m", "-r", "1", "-w", "1000", V6, "eth0"]);
+      // ndisc6 takes any advertisement for an answer, hence an announcement that falls into that time too.
+      assert.deepEqual([...new Set(text.trim().toLowerCase().split("\n"))], [mac]);
     },
   });
 });

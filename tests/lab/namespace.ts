@@ -16,6 +16,8 @@ export interface VethEnd {
   readonly interface: string;
   /** Chosen by the kernel when absent. */
   readonly mac?: string;
+  /** The interface's index; chosen by the kernel when absent. */
+  readonly index?: number;
 }
 
 /** A setting below /proc/sys, "net/ipv4/ip_forward", and its value. */
@@ -97,8 +99,11 @@ export class Namespace implements AsyncDisposable {
 }
 
 function vethCommand(one: VethEnd, other: VethEnd): string {
-  const end = ({ namespace, interface: name, mac }: VethEnd) =>
-    `name ${name}${mac === undefined ? "" : ` address ${mac}`} netns ${namespace.name}`;
+  const end = ({ namespace, interface: name, mac, index }: VethEnd) =>
+    `name ${name}${mac === undefined ? "" : ` address ${mac}`}${
+      index === undefined ? "" : ` index ${index}`
+    } ` +
+    `netns ${namespace.name}`;
   return `link add ${end(one)} type veth peer ${end(other)}`;
 }
 

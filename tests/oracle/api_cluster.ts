@@ -143,13 +143,25 @@ export class ApiCluster implements Disposable {
   }
 
   /** A custom resource is replaced: applied, an empty spec would become null and then be refused. */
-  #put(path: string, manifest: Manifest, before: ApiObject | null): Promise<ApiObject> {
+  async #put(path: string, manifest: Manifest, before: ApiObject | null): Promise<ApiObject> {
     if (!manifest.apiVersion.startsWith("metallb.io/")) {
-      return this.client.patch("apply", path, manifest, { query: { fieldManager: "story", force: true } });
+      return await this.client.patch("apply", path, manifest, {
+        query: { fieldManager: "story", force: true },
+      });
     }
-    if (before === null) return this.client.create(path.slice(0, path.lastIndexOf("/")), manifest);
-    const { resourceVersion } = before.metadata;
-    return this.client.update(path, { ...manifest, metadata: { ...manifest.metadata, resourceVersion } });
+    if (before === null) return await this.client.create(path.slice(0, path.lastIndexOf("/")), manifest);
+    for (let { resourceVersion } = before.metadata;;) {
+      try {
+        return await this.client.update(path, {
+          ...manifest,
+          metadata: { ...manifest.metadata, resourceVersion },
+        });
+      } catch (error) {
+        if (!(error instanceof ApiError && error.isConflict)) throw error;
+        // Whoever counts the addresses of a pool has written its status meanwhile.
+        ({ resourceVersion } = (await this.client.get<ApiObject>(path)).metadata);
+      }
+    }
   }
 
   /** True when that is different from before. */

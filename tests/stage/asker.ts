@@ -99,11 +99,11 @@ export class Asker implements AsyncDisposable {
     }
   }
 
-  /** The first answer about an address that came at or after that place of the capture, now or within the time. */
+  /** The first answer to us about an address at or after that place of the capture, now or within the time. */
   answer(ip: string, from: number, withinMs = 5_000): Promise<ArpFrame | NdpFrame> {
     return this.capture.events.waitFor(
       `an answer for ${ip}`,
-      (event): event is ArpFrame | NdpFrame => isAnswer(event, ip),
+      (event): event is ArpFrame | NdpFrame => this.#isOurs(event, ip),
       { from, withinMs },
     );
   }
@@ -114,12 +114,18 @@ export class Asker implements AsyncDisposable {
     this.send(frame);
     this.send(this.question(marker));
     await this.answer(marker, from);
-    return this.capture.events.all.slice(from).some((event) => isAnswer(event, ip));
+    return this.capture.events.all.slice(from).some((event) => this.#isOurs(event, ip));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
     await this.capture[Symbol.asyncDispose]();
+  }
+
+  /** An answer to us or to everybody: others may ask on this LAN too, and what they are told proves nothing. */
+  #isOurs(event: CaptureEvent, ip: string): event is ArpFrame | NdpFrame {
+    return isAnswer(event, ip) &&
+      (event.ethernetDestination === this.identity.mac || isGroupMac(event.ethernetDestination));
   }
 
   #request(ip: string): Uint8Array {
@@ -137,11 +143,16 @@ export class Asker implements AsyncDisposable {
 }
 
 /** A reply or a solicited advertisement; announcements are none. */
-function isAnswer(event: CaptureEvent, ip: string): boolean {
+function isAnswer(event: CaptureEvent, ip: string): event is ArpFrame | NdpFrame {
   if (event.type === "arp") {
     return event.operation === 2 && event.senderIp === ip && event.targetIp !== ip &&
       event.direction === "in";
   }
   return event.type === "ndp" && event.message === "NeighborAdvertisement" && event.target === ip &&
     event.solicited && event.direction === "in";
+}
+
+/** The lowest bit of the first octet is set (IEEE 802 8.2.2). */
+function isGroupMac(mac: string): boolean {
+  return (parseInt(mac.slice(0, 2), 16) & 1) === 1;
 }

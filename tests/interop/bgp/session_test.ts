@@ -15,8 +15,8 @@ import { bfdIs, down, established, routed, unrouted } from "./stage/routed.ts";
 const PASSWORD = "session-s3cret";
 const BFD = { intervalMs: 50, multiplier: 3 };
 const ROUTES = [`${WEB.ipv4}/32`, `${WEB.ipv6}/128`];
-/** BIRD tells a lost session at once; FRR, by JSON and a socket, after some tens of milliseconds. */
-const DETECTION_MOST_MS = 1500;
+/** What a busy machine may add to the detection time; the hold time alone would take six seconds at the least. */
+const DETECTION_MOST_MS = 5000;
 
 async function openWith(kind: Router["kind"], spec: Parameters<BgpStage["writePeer"]>[1] = {}): Promise<{
   readonly stage: BgpStage;
@@ -64,14 +64,16 @@ for (const kind of ["FRR", "BIRD"] as const) {
       assert.equal(session.remoteAsn, OUR_ASN);
       for (const prefix of ROUTES) await routed(router, prefix);
       await bfdIs(router, us, ({ state }) => state === "Up");
+      // FRR may have ended one over its own change of BFD (see matrix/column.ts): this one stands.
+      const { establishedCount } = await established(router, us);
+      for (const prefix of ROUTES) await routed(router, prefix);
       await stage.writeService("web", [WEB.ipv6]);
       await unrouted(router, ROUTES[0]!);
       await stage.writeService("web", [WEB.ipv4, WEB.ipv6]);
       await routed(router, ROUTES[0]!);
-      const count = (await router.session(us))!.establishedCount;
-      if (count !== null) assert.equal(count, 1);
+      assert.equal((await router.session(us))!.establishedCount, establishedCount);
       await speaker.stop();
-      for (const prefix of ROUTES) await unrouted(router, prefix, 1000);
+      for (const prefix of ROUTES) await unrouted(router, prefix);
       // FRR forgets the reason as soon as BFD has ended too.
       if (kind !== "FRR") assert.match((await router.session(us))!.lastError!, /administrative shutdown/i);
       assert.ok(!JSON.stringify(speaker.log.all).includes(PASSWORD), "the log tells the password");
@@ -145,9 +147,10 @@ routerTest("a drain marks routes for graceful shutdown before the goodbye", asyn
   const speaker = stage.speaker(stage.node, { args: ["--shutdown-wait-seconds", "2"] });
   await routed(router, ROUTES[0]!);
   const stopped = speaker.stop();
-  await routed(router, ROUTES[0]!, ({ communities }) => communities.includes("65535:0"), 1900);
+  await routed(router, ROUTES[0]!, ({ communities }) => communities.includes("65535:0"));
   await stopped;
-  for (const prefix of ROUTES) await unrouted(router, prefix, 1000);
+  // Sooner than its hold time would have told.
+  for (const prefix of ROUTES) await unrouted(router, prefix, 5000);
   const { lastError } = await down(router, stage.node.ipv4) as Session;
   assert.match(lastError!, /0602 Cease\/Administrative Shutdown Ingot speaker stopping/);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { SystemError } from "../../../ffi/errno.ts";
 import { openPacketSocket, type PacketSocket } from "../../../ffi/packet_socket.ts";
 import { type Capture, type CaptureOptions, openCapture } from "../../../ffi/pcap.ts";
+import { until } from "../../stage/until.ts";
 import { awaitNext, broadcastFrame, cableTest, type End, INTERFACE, isReady, rootTest } from "./inside.ts";
 
 /** An EtherType for local experiments (IEEE 802, 0x88b5), so that the kernels' own traffic stays out of the count. */
@@ -88,9 +89,10 @@ cableTest("Capture outlives its interface going down, without staying readable",
   );
   assert.throws(() => receiver.inject(WANTED), isDown);
   await other.namespace.ip(`link set ${INTERFACE} up`);
-  const arrived = awaitNext(receiver, () => {
+  // The kernel drops what is sent until it has seen, in its own time, that the cable carries again.
+  const arrived = await until("a frame over the mended cable", () => {
     sender.inject(WANTED);
-    return receiver.next();
+    return awaitNext(receiver, () => receiver.next(), 50);
   });
   assert.deepEqual(arrived, WANTED);
 });

@@ -5,6 +5,7 @@ import type { Handle } from "../../../ffi/handle.ts";
 import { libc } from "../../../ffi/libc.ts";
 import { Poller, POLLIN, POLLNVAL, POLLOUT } from "../../../ffi/poller.ts";
 import { openTimerDescriptor } from "../../../ffi/timer_descriptor.ts";
+import { until } from "../../stage/until.ts";
 import { rootTest } from "./inside.ts";
 
 rootTest("Poller.wait() ends after the timeout, in fractions of a millisecond, and not before", () => {
@@ -72,9 +73,10 @@ rootTest("Poller.wait() goes on waiting after a signal", async () => {
   assert.equal(new Poller<null>().wait(200), 0);
   const tookMs = performance.now() - from;
   assert((await sender.status).success);
+  // The runtime hears of a signal and of a child's end by two ways, in either order.
+  await until("a signal", () => signals > 0 ? true : null);
   Deno.removeSignalListener("SIGUSR1", count);
-  assert(signals > 0, "no signal came");
-  assert(tookMs >= 200 && tookMs < 400, `${tookMs} ms`);
+  assert(tookMs >= 200, `${tookMs} ms`);
 });
 
 rootTest("EventDescriptor is readable from signal() to drain()", () => {
@@ -111,9 +113,10 @@ rootTest("TimerDescriptor is readable once its delay has passed, until drained",
   using timer = openTimerDescriptor();
   const poller = new Poller<null>();
   poller.watch(timer.fd, POLLIN, null);
+  timer.arm(60_000);
+  assert.equal(timer.drain(), false);
   const from = performance.now();
   timer.arm(5.5);
-  assert.equal(timer.drain(), false);
   assert.equal(poller.wait(2000), 1);
   assert(performance.now() - from >= 5.5);
   assert.equal(timer.drain(), true);
@@ -139,8 +142,11 @@ rootTest(
     ]);
     const fd = event.fd;
     event.close();
-    using successor = openEventDescriptor();
-    assert.equal(successor.fd, fd, "the kernel gives the lowest free number");
+    using opened = new DisposableStack();
+    let successor = opened.use(openEventDescriptor());
+    // The kernel gives the lowest free number, which may be one that another thread has just given back.
+    while (successor.fd < fd) successor = opened.use(openEventDescriptor());
+    assert.equal(successor.fd, fd, "the number is given again");
     event.close();
     event[Symbol.dispose]();
     timer.close();

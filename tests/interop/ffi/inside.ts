@@ -68,12 +68,17 @@ export function cableTest(name: string, fn: (one: End, other: End) => Promise<vo
     const [a, b] = await Namespace.create(`ing-ffi-${tag}-a`, `ing-ffi-${tag}-b`);
     await using one = a!;
     await using other = b!;
-    await Namespace.connect({ namespace: one, interface: INTERFACE }, {
+    // Ends with different indexes: of a cable with equal ones, in two namespaces, the kernel takes a second to notice
+    // that it carries, for it takes each end for a link that depends on no other.
+    await Namespace.connect({ namespace: one, interface: INTERFACE, index: 8 }, {
       namespace: other,
       interface: INTERFACE,
+      index: 9,
     });
     await Promise.all([bringUp(one, 1), bringUp(other, 2)]);
-    await fn(endOf(one), endOf(other));
+    const ends = [endOf(one), endOf(other)] as const;
+    ends.forEach(awaitRunning);
+    await fn(...ends);
   });
 }
 
@@ -100,16 +105,22 @@ function endOf(namespace: Namespace): End {
   return { namespace, inside, index: inside(() => interfaceIndex(INTERFACE, "find the cable")) };
 }
 
-/** Blocks until the cable carries packets and every address works, the link-local one included. */
+/** Blocks until the cable carries packets: the kernel lets none out before it has noticed that the other end is up. */
+function awaitRunning(end: End): void {
+  awaitRoutes(end, ({ links }) => links.some((link) => link.index === end.index && link.running));
+}
+
+/** Blocks until every address works, the link-local one included. */
 function awaitSettled(end: End): void {
-  using monitor = end.inside(openRouteMonitor);
-  const isSettled = () => {
-    const { links, addresses } = end.inside(dumpRoutes);
+  awaitRoutes(end, ({ addresses }) => {
     const ours = addresses.filter((address) => address.index === end.index);
-    return links.some((link) => link.index === end.index && link.running) && ours.length === 3 &&
-      ours.every((address) => !address.tentative);
-  };
-  while (!isSettled()) {
+    return ours.length === 3 && ours.every((address) => !address.tentative);
+  });
+}
+
+function awaitRoutes(end: End, isReached: (routes: ReturnType<typeof dumpRoutes>) => boolean): void {
+  using monitor = end.inside(openRouteMonitor);
+  while (!isReached(end.inside(dumpRoutes))) {
     if (awaitNext(monitor, () => monitor.next()) === null) throw new Error("The cable does not come up");
   }
 }

@@ -42,7 +42,7 @@ clusterTest(
       },
     );
     await lab.client.namespace.ip(`route add 10.96.0.0/12 via ${lab.node("n1").ipv4}`);
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 30_000;
     for (;;) {
       try {
         const answer = await lab.client.namespace.run(["curl", "-sS", "-m", "1", "http://10.96.1.1/"]);

@@ -38,6 +38,10 @@ clusterMetalLbTest("MetalLB allocates an address, and one of its speakers answer
   const controller = await metallb.controller();
   await controller.waitForLog({ event: "ipAllocated" });
   const speakers = await Promise.all(lab.nodes.map((node) => metallb.speaker(node)));
+  // Until they know of each other each of them answers.
+  for (const [i, speaker] of speakers.entries()) {
+    await speaker.waitForLog({ msg: "node event - forcing sync", "node name": lab.nodes[1 - i]!.name });
+  }
   await using resolve = await Prober.resolve(lab, { address: "10.77.0.200" });
   const { answerer } = await resolve.waitForAnswerer(undefined, 60_000);
   const announcer = lab.nodes.findIndex(({ mac }) => mac === answerer);

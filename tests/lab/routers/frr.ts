@@ -58,6 +58,8 @@ interface PrintedPath {
 
 interface PrintedBfd {
   readonly peer: string;
+  /** Absent until BGP has told it. */
+  readonly local?: string;
   readonly interface?: string;
   readonly status: string;
   readonly "transmit-interval": number;
@@ -149,8 +151,12 @@ export class Frr implements Router {
   async bfd(neighbour: string): Promise<BfdSession | null> {
     const peers = await this.#json("bfdd", "show bfd peers json") as readonly PrintedBfd[];
     const found = peers.find((one) => one.peer === neighbour || one.interface === neighbour);
-    return found === undefined ? null : {
-      state: BFD_STATES[found.status] ?? "Down",
+    if (found === undefined) return null;
+    // FRR 8.4 begins without its own address, and with another session as soon as BGP tells it which that is: whoever
+    // waits for a session that is up does not mean the first.
+    const isReplaced = found.status === "up" && found.local === undefined;
+    return {
+      state: isReplaced ? "Init" : BFD_STATES[found.status] ?? "Down",
       transmitIntervalMs: found["transmit-interval"],
       remoteMultiplier: found["remote-detect-multiplier"],
     };

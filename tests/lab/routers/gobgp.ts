@@ -26,6 +26,7 @@ import {
 } from "./router.ts";
 
 const START_PATIENCE_MS = 30_000;
+const ANSWER_PATIENCE_MS = 30_000;
 
 interface PrintedNeighbour {
   readonly state: {
@@ -124,8 +125,17 @@ export class Gobgp implements Router {
   }
 
   /** What `gobgp` prints. */
-  command(...args: readonly string[]): Promise<string> {
-    return this.host.namespace.run(["/usr/bin/gobgp", ...args]);
+  async command(...args: readonly string[]): Promise<string> {
+    for (const deadline = performance.now() + ANSWER_PATIENCE_MS;;) {
+      try {
+        return await this.#ask(args);
+      } catch (error) {
+        // It gives its daemon one second to accept the connection, less than a busy machine may take, and says so on
+        // standard output alone. Nothing has been asked then.
+        const wasHeard = !(error instanceof CommandError) || error.stderr !== "";
+        if (wasHeard || this.#program.ended || performance.now() > deadline) throw error;
+      }
+    }
   }
 
   pause(): void {
@@ -150,9 +160,13 @@ export class Gobgp implements Router {
     await this.kill();
   }
 
+  #ask(args: readonly string[]): Promise<string> {
+    return this.host.namespace.run(["/usr/bin/gobgp", ...args]);
+  }
+
   async #answers(): Promise<boolean> {
     try {
-      await this.command("global");
+      await this.#ask(["global"]);
       return true;
     } catch (error) {
       if (error instanceof CommandError) return false;

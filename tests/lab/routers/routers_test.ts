@@ -70,7 +70,8 @@ routerTest("FRR and BIRD exchange routes under MD5 and BFD, and both say so", as
     await until(`${router.kind} to have BFD`, async () => {
       const found = await router.bfd(peer.ipv4);
       return JSON.stringify(found) === JSON.stringify(agreed) ? found : null;
-    });
+      // FRR may begin anew when BGP comes up, and BFD begins with a packet a second.
+    }, 15_000);
   }
   const plain = { origin: "IGP", communities: [], largeCommunities: [], stale: false };
   assert.deepEqual(await routed(frr, "192.0.2.2/32"), {

@@ -16,8 +16,9 @@ import { BgpStage } from "../stage/bgp_stage.ts";
 
 const CONTROL_PORT = 3784;
 const SOURCE_PORT = 50_000;
-const INTERVAL_MS = 100;
-const MULTIPLIER = 5;
+/** Three seconds of silence: the scripted peers, all in this one process, may be held up for a while. */
+const INTERVAL_MS = 300;
+const MULTIPLIER = 10;
 const SEND_EVERY_MS = 40;
 const STATE = { down: 1, init: 2, up: 3 } as const;
 

@@ -17,8 +17,11 @@ import { bfdIs, down, established, forwarded, routed, unrouted } from "../stage/
 const WEB_PREFIX = `${WEB.ipv4}/32`;
 const INTERVAL_MS = 100;
 const MULTIPLIER = 3;
-/** What a busy machine and FRR's own 61 ms to the kernel may add to the detection time. */
-const MARGIN_MS = 700;
+/**
+ * What a busy machine and FRR's own 61 ms to the kernel may add to the detection time; without BFD it would be the hold
+ * time that tells, six seconds after the cut at the earliest.
+ */
+const MARGIN_MS = 4_000;
 
 /** A stage with one router that has BFD with the speaker, all of it up, the route in the router's kernel. */
 async function openWith(
@@ -43,6 +46,8 @@ async function openWith(
   await stage.writePeer("router", {
     peerAddress: host.ipv4,
     bfdProfile: "quick",
+    // Also the longest rest after attempts that a router refuses while it starts.
+    connectTime: "1s",
     enableGracefulRestart: gracefulRestart,
   });
   await stage.writeService("web", [WEB.ipv4]);

@@ -17,6 +17,9 @@ import { bfdIs, established } from "../stage/routed.ts";
 
 const SECONDS = Number(Deno.env.get("INGOT_BFD_SOAK_SECONDS") ?? "15");
 const BFD = { intervalMs: 50, multiplier: 3 };
+const DETECTION_MS = BFD.intervalMs * BFD.multiplier;
+/** The kernel's sets forget by its ticks, up to two of 10 ms late: what we take for silence is none to them then. */
+const TICKS_MS = 20;
 const BIRD_ASN = 65_001;
 
 /** How often FRR took its session with a neighbour for dead. */
@@ -28,9 +31,9 @@ async function downsOf(frr: Frr, neighbour: string): Promise<number> {
   return all.find(({ peer }) => peer === neighbour)!["session-down"];
 }
 
-/** Has a host's kernel count, by sender, the BFD packets that come when none has for a detection time. */
-async function countSilences({ namespace }: Host, senders: readonly string[]): Promise<void> {
-  const lifetime = `timeout ${BFD.intervalMs * BFD.multiplier}ms`;
+/** Has a host's kernel count, by sender, the BFD packets that come when none has for so long. */
+async function countSilences({ namespace }: Host, senders: readonly string[], ms: number): Promise<void> {
+  const lifetime = `timeout ${ms}ms`;
   await namespace.run(
     ["nft", "-f", "-"],
     [
@@ -84,8 +87,10 @@ routerTest("BFD: 3 x 50 ms holds while the configuration churns", async () => {
       ({ state, transmitIntervalMs }) => state === "Up" && transmitIntervalMs === BFD.intervalMs,
     );
   }
-  await countSilences(host, [ours, other.ipv4]);
-  await countSilences(stage.node, [host.ipv4]);
+  // FRR may have ended the first over its own change of BFD (see matrix/column.ts).
+  await established(frr, ours);
+  await countSilences(host, [ours, other.ipv4], DETECTION_MS);
+  await countSilences(stage.node, [host.ipv4], DETECTION_MS - TICKS_MS);
   const from = speaker.log.all.length;
   const downsBefore = { ours: await downsOf(frr, ours), control: await downsOf(frr, other.ipv4) };
   const deadline = performance.now() + SECONDS * 1_000;
@@ -107,8 +112,14 @@ routerTest("BFD: 3 x 50 ms holds while the configuration churns", async () => {
     verdicts.length <= frrSilences!,
     `FRR was taken for dead while its packets came: ${JSON.stringify(counts)}`,
   );
+  // A session that FRR's silence ended, which the kernel has attested above, is Down: there we owe a packet a second (RFC
+  // 5880 6.8.3), FRR goes down with it, and BIRD, by a few milliseconds, may not have missed anything.
+  const wasLeft = verdicts.length > 0;
   // A machine that does not let anybody send for 150 ms says nothing of us: then BIRD falls silent as well.
-  assert.ok(silences === 0 || controlSilences! > 0, `silent, and BIRD never: ${JSON.stringify(counts)}`);
+  assert.ok(
+    wasLeft || silences === 0 || controlSilences! > 0,
+    `silent, and BIRD never: ${JSON.stringify(counts)}`,
+  );
   // Nor does one on which FRR does not come to read: it takes what waits in its socket for lost, of BIRD too.
-  assert.ok(downs === 0 || controlDowns > 0, `FRR lost us, BIRD never: ${JSON.stringify(counts)}`);
+  assert.ok(wasLeft || downs === 0 || controlDowns > 0, `FRR lost us, BIRD never: ${JSON.stringify(counts)}`);
 });

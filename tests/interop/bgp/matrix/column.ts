@@ -187,17 +187,16 @@ async function check({ cell, router, neighbour, nextHops }: Opened, speaker: Ing
   assert.equal(session.capabilities.includes("graceful-restart"), cell.feature === "graceful restart");
   if (session.establishedCount === null) return;
   const said = speaker.log.all.filter(({ peer }) => peer === router.host.name);
-  const most = cell.feature === "BFD" && router.kind === "FRR" && startedByBfd(said) ? 2 : 1;
+  const most = cell.feature === "BFD" && router.kind === "FRR" && !hasLostPath(said) ? 2 : 1;
   const story = `${session.establishedCount} sessions: ${session.lastError}; ${JSON.stringify(said)}`;
   assert.ok(session.establishedCount <= most, story);
 }
 
 /**
- * Whether BFD was up before BGP, and its path never lost: FRR 8.4 then replaces its BFD session when the BGP session tells
- * it by which of its addresses that runs, and ends the BGP session over its own change, once.
+ * Whether BFD fell silent. Else FRR 8.4, when its BFD was up before BGP, replaces its BFD session as soon as the BGP session
+ * tells it by which of its addresses that runs, and ends the BGP session over its own change, once. Which of them was up
+ * first for FRR our log does not tell: it is up by our packets, and its own may wait for us beside its KEEPALIVE.
  */
-function startedByBfd(said: readonly LogLine[]): boolean {
-  const [first] = said.filter(({ msg }) => msg === "BFD session up" || msg === "BGP session up");
-  const isLost = said.some(({ reason }) => reason === "detection-time-expired");
-  return first?.msg === "BFD session up" && !isLost;
+function hasLostPath(said: readonly LogLine[]): boolean {
+  return said.some(({ reason }) => reason === "detection-time-expired");
 }

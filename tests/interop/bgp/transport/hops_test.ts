@@ -23,6 +23,11 @@ const NOT_REACHED = "BGP peer cannot be reached, trying again";
 const QUICK = { connectTime: "1s" };
 const TTL_SECURITY = { "ingot.dev/ttl-security": "true" };
 const PASSIVE = { "ingot.dev/passive": "true" };
+/**
+ * Until a router that has heard only us dials again: it waits out its hold time first, and GoBGP, whatever its
+ * connect-retry says, five to ten seconds more before each attempt.
+ */
+const DIALS_AGAIN_MS = 2 * PATIENCE_MS;
 
 for (const kind of KINDS) {
   for (const family of FAMILIES) {
@@ -134,19 +139,21 @@ routerTest(
     });
     await test.step("also where a peer without GTSM has connections accepted by the same socket", async () => {
       const lax = FAMILIES.map((family) => cells.find((cell) => !cell.dials && cell.family === family)!);
-      for (const { router, family, write } of lax) {
+      for (const { name, router, family, write } of lax) {
         await write({});
-        await established(router, ours[family]);
+        await established(router, ours[family], DIALS_AGAIN_MS);
+        // FRR's KEEPALIVE may still be on its way to us.
+        await speaker.waitForLog("BGP session up", { peer: name });
       }
       for (const { name } of cells.filter((cell) => !cell.dials && !lax.includes(cell))) {
-        await speaker.waitForLog("BGP session changed", { peer: name, to: "OpenSent" });
+        await speaker.waitForLog("BGP session changed", { peer: name, to: "OpenSent" }, DIALS_AGAIN_MS);
       }
       await refused(lax.map(({ name }) => name));
     });
     for (const { name, family, router, write } of cells) {
       await test.step(`${name}: taken as soon as GTSM is off`, async () => {
         await write({});
-        await established(router, ours[family]);
+        await established(router, ours[family], DIALS_AGAIN_MS);
       });
     }
   },
