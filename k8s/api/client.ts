@@ -81,7 +81,7 @@ export class ApiClient implements Disposable {
       limit.within(silentMs);
       const response = await this.#send("GET", path, { query }, limit.signal);
       yield [];
-      for await (const lines of splitLines(response.body!)) {
+      for await (const lines of splitLines(readUntil(response.body!, limit.signal))) {
         limit.within(silentMs);
         yield lines.map((line) => JSON.parse(line) as unknown);
       }
@@ -103,7 +103,8 @@ export class ApiClient implements Disposable {
       const limit = new TimeLimit(`No answer from the API server within ${withinMs} ms`, signal);
       try {
         limit.within(withinMs);
-        return await (await this.#send(method, path, options, limit.signal)).json() as T;
+        const response = await this.#send(method, path, options, limit.signal);
+        return await orAborted(response.json() as Promise<T>, limit.signal);
       } catch (error) {
         if (limit.hasExpired) this.#transport.renew();
         const pauseMs = comeBacks < COME_BACKS ? comeBackMs(error) : null;
@@ -155,6 +156,36 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   });
+}
+
+/**
+ * The chunks of a body until the signal says so, which throws. That fetch was given the signal does not suffice: a body that
+ * had been read for a while was seen to go on after it, for ever.
+ */
+async function* readUntil(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await orAborted(reader.read(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Ends the request where it is still open; there is nobody left to tell that it had failed.
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** What the promise comes to; rejects as soon as the signal says so. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => aborted.reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop, { once: true });
+  return Promise.race([promise, aborted.promise]).finally(() => signal.removeEventListener("abort", stop));
 }
 
 /** A signal that also follows a clock which can be set again. */

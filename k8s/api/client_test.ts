@@ -58,3 +58,30 @@ Deno.test("a watch puts lines together however they are cut", async () => {
   stream.close();
   assert.equal((await watch.next()).done, true);
 });
+
+Deno.test("a watch ends when it is closed or silent for too long, even if its body does not hear of that", async () => {
+  for (
+    const [silentMs, because] of [[60_000, /closed/], [
+      1,
+      /Nothing came from the API server for 1 ms/,
+    ]] as const
+  ) {
+    const script = new Script();
+    const stop = new AbortController();
+    const watch = script.client.watch("/x", {}, silentMs, stop.signal);
+    const opened = watch.next();
+    (await script.next()).stream({ isDeaf: true });
+    await opened;
+    const event = watch.next();
+    if (silentMs > 1) stop.abort(new Error("closed"));
+    await assert.rejects(event, because);
+  }
+});
+
+Deno.test("an answer that does not end is not waited for beyond the time limit", async () => {
+  const script = new Script();
+  const answer = script.client.get("/x", { withinMs: 1 });
+  (await script.next()).stream({ isDeaf: true });
+  await assert.rejects(answer, /No answer from the API server within 1 ms/);
+  assert.equal(script.renewals, 1);
+});

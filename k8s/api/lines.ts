@@ -10,7 +10,7 @@
 const LONGEST_LINE = 16 * 1024 * 1024;
 
 /** See the module comment. Empty lines are left out; a last line without an end is cut off, so none. */
-export async function* splitLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string[]> {
+export async function* splitLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of stream) {

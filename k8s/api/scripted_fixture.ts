@@ -12,8 +12,10 @@ export interface Asked {
   readonly body: unknown;
   readonly signal: AbortSignal;
   answer(body: unknown, status?: number, headers?: Record<string, string>): void;
-  /** Answers with a stream of events, to be added to. */
-  stream(): { send(...events: readonly unknown[]): void; close(): void };
+  /** Answers with a stream of events, to be added to; a deaf one does not hear of the signal. */
+  stream(
+    options?: { readonly isDeaf: boolean },
+  ): { send(...events: readonly unknown[]): void; close(): void };
   fail(error: Error): void;
 }
 
@@ -51,13 +53,12 @@ export class Script {
       signal,
       answer: (body, status = 200, headers = {}) =>
         resolve(new Response(JSON.stringify(body), { status, headers })),
-      stream: () => {
+      stream: ({ isDeaf } = { isDeaf: false }) => {
         const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
         const writer = writable.getWriter();
         const ignore = (): void => {};
-        signal.addEventListener("abort", () => void writer.abort(signal.reason).catch(ignore), {
-          once: true,
-        });
+        const abort = (): void => void writer.abort(signal.reason).catch(ignore);
+        if (!isDeaf) signal.addEventListener("abort", abort, { once: true });
         resolve(new Response(readable));
         return {
           send: (...events) => {

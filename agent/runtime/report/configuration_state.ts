@@ -106,9 +106,12 @@ export class ConfigurationStateKeeper implements AsyncDisposable {
     const options = { resource: RESOURCE, fieldManager: this.#options.reporter.fieldManager };
     try {
       const { client } = this.#options;
-      if (object !== null) this.#followed.put(this.#key, await apply(client, object, options));
+      if (object !== null) this.#followed.putWritten(this.#key, await apply(client, object, options));
       if (status !== null) {
-        this.#followed.put(this.#key, await apply(client, status, { ...options, subresource: "status" }));
+        this.#followed.putWritten(
+          this.#key,
+          await apply(client, status, { ...options, subresource: "status" }),
+        );
       }
       this.#failures = 0;
     } catch (error) {

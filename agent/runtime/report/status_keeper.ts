@@ -156,7 +156,7 @@ export class StatusKeeper implements AsyncDisposable {
   }
 
   #put(written: KubernetesObject): void {
-    const object = this.#followed.put(keyOf(written), written);
+    const object = this.#followed.putWritten(keyOf(written), written);
     if (object !== undefined) this.#index.put(object);
   }
 

@@ -162,7 +162,7 @@ class TargetWriter<T extends KubernetesObject> implements AsyncDisposable {
         signal,
       },
     );
-    this.#followed.put(name, written);
+    this.#followed.putWritten(name, written);
     this.#options.onWritten(`${kind}/${name}`);
   }
 }

@@ -106,7 +106,7 @@ export class CertificateKeeper implements AsyncDisposable {
           metadata: { resourceVersion: this.#secret.revisionOf(this.#key) },
           data,
         }, { signal });
-      this.#secret.put(this.#key, written);
+      this.#secret.putWritten(this.#key, written);
       this.#looking.ask();
     } catch (error) {
       if (!(error instanceof ApiError && error.code === 409)) throw error;

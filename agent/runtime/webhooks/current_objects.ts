@@ -10,7 +10,7 @@
  */
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import { pathOfKind, SERVED_KINDS } from "../../../k8s/api/kinds.ts";
-import { Store } from "../../../k8s/api/follow/store.ts";
+import { revisionIn, Store } from "../../../k8s/api/follow/store.ts";
 import type { ConfigObjects } from "../../config/scope.ts";
 import { CUSTOM_COLLECTIONS } from "../../../k8s/source.ts";
 
@@ -27,7 +27,7 @@ export async function currentObjects(
   const lists = await Promise.all(collections.map(async (collection) => {
     const served = SERVED_KINDS.get(collection)!;
     const isCached = collection === "nodes" || collection === "namespaces";
-    const { items } = await client.get<{ readonly items?: readonly unknown[] | null }>(
+    const list = await client.get<{ readonly items?: readonly unknown[] | null }>(
       pathOfKind(served, namespace),
       {
         withinMs: WITHIN_MS,
@@ -35,7 +35,7 @@ export async function currentObjects(
       },
     );
     const store = new Store(served);
-    store.replace([(items ?? []).flatMap((item) => store.listed(item) ?? [])]);
+    store.replace([(list.items ?? []).flatMap((item) => store.listed(item) ?? [])], revisionIn(list));
     return [collection, store.objects] as const;
   }));
   // What a store holds has been trimmed to its kind's schema: this is where JSON becomes typed.

@@ -52,9 +52,9 @@ export class FollowedKind<T extends KubernetesObject> implements AsyncDisposable
     return this.#store.revisionOf(key);
   }
 
-  /** Takes in what a write made of an object; returns the object as it is kept. */
-  put(key: ObjectKey, written: unknown): T | undefined {
-    this.#store.put(written);
+  /** Takes in what a write made of an object; returns the object as it is kept, undefined when it is gone by now. */
+  putWritten(key: ObjectKey, written: unknown): T | undefined {
+    this.#store.putWritten(written);
     return this.#store.get(key) as T | undefined;
   }
 

@@ -124,7 +124,7 @@ export class Reflector implements AsyncDisposable {
     // The pages' own revision may be gone before the last one was read: a list that slow must come in one piece.
     const { pages, revision } = await this.#read(PAGE_SIZE) ?? (await this.#read(undefined))!;
     this.#revision = revision;
-    if (store.replace(pages)) onNews();
+    if (store.replace(pages, revision)) onNews();
     this.#noteWorking();
   }
 

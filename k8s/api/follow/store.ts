@@ -33,6 +33,8 @@ export class Store {
   /** What has come in since, null for what is gone. */
   readonly #news = new Map<ObjectKey, KubernetesObject | null>();
   #revisions = new Map<ObjectKey, string>();
+  /** The API server has told of everything up to this revision. */
+  #toldUpTo = 0;
   readonly #errors = new Map<ObjectKey, readonly ObjectError[]>();
   /** What could be read of the objects that have errors. */
   readonly #faulty = new Map<ObjectKey, KubernetesObject>();
@@ -79,34 +81,44 @@ export class Store {
     return this.#revisions.get(key);
   }
 
-  /** Takes in an object that was created or changed. */
+  /** Takes in an object that the API server tells was created or changed. */
   put(object: unknown): boolean {
     const key = keyIn(object);
-    return key !== null && this.#take(key, object);
+    if (key === null) return false;
+    this.#noteTold(revisionIn(object));
+    return this.#take(key, object);
   }
 
   /** Takes in what a write of ours made of an object, unless more is known by now: the object may be newer, or gone. */
   putWritten(object: unknown): boolean {
     const key = keyIn(object);
     if (key === null) return false;
+    // An object that was told of and is not here has been deleted since; one that is still to be told of is new.
+    if (!this.#revisions.has(key)) {
+      return Number(revisionIn(object)) > this.#toldUpTo && this.#take(key, object);
+    }
     const known = this.get(key);
     const { uid } = (object as KubernetesObject).metadata;
-    return known !== undefined && known.metadata.uid === uid && this.#take(key, object);
+    return (known === undefined || known.metadata.uid === uid) && this.#take(key, object);
   }
 
   /** What is known may be newer than all that will be heard from now on; the next list counts whatever it says. */
   forgetRevisions(): void {
+    this.#toldUpTo = 0;
     for (const key of this.#revisions.keys()) this.#revisions.set(key, "0");
   }
 
   /** Takes in that an object is gone. */
   remove(object: unknown): boolean {
     const key = keyIn(object);
-    return key !== null && this.#drop(key);
+    if (key === null) return false;
+    this.#noteTold(revisionIn(object));
+    return this.#drop(key);
   }
 
-  /** Takes in a complete list, made of pages: what is not on it is gone. */
-  replace(pages: Iterable<readonly Listed[]>): boolean {
+  /** Takes in a complete list, made of pages, as of a revision: what is not on it is gone. */
+  replace(pages: Iterable<readonly Listed[]>, revision: string): boolean {
+    this.#noteTold(revision);
     const listed = new Set<ObjectKey>();
     let isNews = !this.#isComplete;
     this.#isComplete = true;
@@ -129,6 +141,10 @@ export class Store {
     const { kind, apiVersion } = this.#served;
     const { schema } = kind.versions.get(apiVersion)!;
     return { key, revision: revisionIn(object), object: trim(schema, apiVersion, kind.kind, object) };
+  }
+
+  #noteTold(revision: string): void {
+    if (Number(revision) > this.#toldUpTo) this.#toldUpTo = Number(revision);
   }
 
   #take(key: ObjectKey, object: unknown): boolean {

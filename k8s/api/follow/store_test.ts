@@ -46,27 +46,47 @@ Deno.test("put() ignores what is older than what is known", () => {
 
 Deno.test("putWritten() brings nothing back: not what is gone, nor another of that name", () => {
   const store = nodes();
-  assert.ok(!store.putWritten(node(1)));
+  store.put(node(1));
+  // The answer to a write that made revision 2 comes after the watch has told of the deletion.
+  store.remove(node(3));
+  assert.ok(!store.putWritten(node(2)));
+  store.replace([], "4");
+  assert.ok(!store.putWritten(node(4)));
   store.put(node(5, { uid: "other" }));
   assert.ok(!store.putWritten(node(6, { labels: {} })));
   assert.ok(store.putWritten(node(6, { uid: "other", labels: {} })));
 });
 
+Deno.test("putWritten() takes in what it made before the watch tells of it", () => {
+  const store = nodes();
+  store.replace([], "4");
+  assert.ok(store.putWritten(node(5)));
+  assert.ok(!store.put(node(5)));
+});
+
+Deno.test("putWritten() counts revisions anew after they went backwards", () => {
+  const store = nodes();
+  store.put(node(100));
+  store.remove(node(101));
+  store.forgetRevisions();
+  assert.ok(store.putWritten(node(5)));
+});
+
 Deno.test("replace() does not take back what a write of ours has said since the list was made", () => {
   const store = nodes();
   const page = [store.listed(node(1))!];
-  store.replace([page]);
+  store.replace([page], "1");
   store.putWritten(node(3, { labels: { zone: "written" } }));
-  assert.ok(!store.replace([page]));
+  assert.ok(!store.replace([page], "1"));
   assert.equal(store.get("n1")?.metadata.labels?.["zone"], "written");
 });
 
 Deno.test("replace() drops what is not listed", () => {
   const store = nodes();
   store.put(node(1));
-  assert.ok(store.replace([]));
+  assert.ok(store.replace([], "2"));
   assert.deepEqual([store.objects.size, store.isComplete], [0, true]);
-  assert.ok(!store.replace([]));
+  assert.ok(!store.replace([], "2"));
 });
 
 Deno.test("an object that cannot be used leaves the last good one in force and is reported until it is mended", () => {
