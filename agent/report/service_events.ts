@@ -2,7 +2,8 @@
  * What is worth a Kubernetes Event on a Service: this node took it over, or should have and could not.
  *
  * Source: MetalLB's speaker; reasons, types and messages are its own, verbatim. METALLB: it says "nodeAssigned" again
- * whenever it looks at a Service; here it is said when a protocol begins to announce it, or other addresses of it.
+ * whenever it looks at a Service; here it is said when a protocol begins to announce it, or other addresses of it. A
+ * speaker that starts again goes on with what the status objects of its node say it announced.
  * Shape: pure; outcomes before and after in, events out.
  * Not here: writing them (k8s/api/events.ts), the log (agent/runtime/service_log.ts).
  *
@@ -31,6 +32,19 @@ export function serviceEvents(
     events.push({ type: "Warning", reason: "announceFailed", message: failure });
   }
   return events;
+}
+
+/** What a speaker that starts again takes for the outcome before, by whether its status objects spoke of the Service. */
+export function outcomeAtFirst(
+  after: NodeOutcome,
+  wasAnnounced: { readonly layer2: boolean; readonly bgp: boolean },
+): NodeOutcome {
+  return {
+    ...after,
+    addresses: wasAnnounced.layer2 ? after.addresses : [],
+    bgp: wasAnnounced.bgp ? after.bgp : null,
+    failure: null,
+  };
 }
 
 function hasMore(now: readonly string[], before: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Ip } from "../../protocols/net/ip.ts";
 import type { NodeOutcome } from "../plan/node_plan.ts";
-import { serviceEvents } from "./service_events.ts";
+import { outcomeAtFirst, serviceEvents } from "./service_events.ts";
 
 const A = "192.0.2.1" as Ip;
 const B = "192.0.2.2" as Ip;
@@ -55,4 +55,17 @@ Deno.test("serviceEvents() warns that layer 2 cannot announce what BGP does", ()
     "Warning announceFailed: no such interface",
   ]);
   assert.deepEqual(messages(half, outcome([], [A])), []);
+});
+
+Deno.test("serviceEvents() after a start tells what no status object of the node spoke of", () => {
+  const both = outcome([A], [A]);
+  const told = (layer2: boolean, bgp: boolean) => messages(outcomeAtFirst(both, { layer2, bgp }), both);
+  const [byBgp, byLayer2] = messages(null, both);
+  assert.deepEqual(told(true, true), []);
+  assert.deepEqual(told(true, false), [byBgp]);
+  assert.deepEqual(told(false, true), [byLayer2]);
+  const failed: NodeOutcome = { ...both, failure: "no such interface" };
+  assert.deepEqual(messages(outcomeAtFirst(failed, { layer2: true, bgp: true }), failed), [
+    "Warning announceFailed: no such interface",
+  ]);
 });

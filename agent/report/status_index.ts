@@ -19,6 +19,16 @@ export class StatusIndex {
     return this.#byService.keys();
   }
 
+  /** The Services there is an object of that speaks for this node. */
+  ofNode(node: string): ReadonlySet<ObjectKey> {
+    const services = new Set<ObjectKey>();
+    for (const object of this.#objects.values()) {
+      const service = object.status?.node === node ? serviceOf(object) : null;
+      if (service !== null) services.add(service);
+    }
+    return services;
+  }
+
   /** The objects of a Service. */
   of(service: ObjectKey): readonly StatusObject[] {
     return [...this.#byService.get(service) ?? []].map((key) => this.#objects.get(key)!);

@@ -186,12 +186,14 @@ async function openClusterWriter(
   );
   onStandby();
   await acquired.promise;
+  let statusWrites = 0;
   const report = opened.use(
     new ControllerReport({
       ...cluster,
       client: source.client,
       namespace: inNamespace,
       mayWrite: () => lease.isHeld,
+      isWritingStatuses: () => statusWrites > 0,
       onFault: logFault,
       onMended: logMended,
       onFailure: logFailure,
@@ -203,7 +205,12 @@ async function openClusterWriter(
     ...readingOf(source),
     writeServiceStatus: async (write) => {
       if (!lease.isHeld) throw new Error("Another controller may hold the Lease");
-      await source.writeServiceStatus(write);
+      statusWrites++;
+      try {
+        await source.writeServiceStatus(write);
+      } finally {
+        statusWrites--;
+      }
     },
     recordEvent: (service, event) => report.recordEvent(service, event),
     tell: (decided) => report.tell(decided),

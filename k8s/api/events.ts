@@ -4,8 +4,9 @@
  * Source: core/v1 Event; client-go's event correlator: the same event again adds to a count, and an object that makes too
  * many of them loses the rest (25 at once, then one in five minutes).
  * Shape: {@linkcode EventRecorder.record} never blocks and never fails; what cannot be written is reported once and dropped,
- * as nothing may depend on an Event. A few are written at the same time, those of one object one after another: so many
- * that they keep up with the Services that are given addresses, so few that these come first.
+ * as nothing may depend on an Event. A few are written at the same time, those of one object one after another; while the
+ * owner has more urgent requests under way each waits for these, but no longer than a second, so that Events are told even
+ * where something is always under way.
  *
  * @module
  */
@@ -24,6 +25,9 @@ const BURST = 25;
 const REFILL_MS = 5 * 60_000;
 /** LIMIT: nobody waits longer for an Event to be written. */
 const LIMITS = { withinMs: 5_000 };
+/** How long an Event gives way to other requests, and how often it looks. */
+const GIVES_WAY_MS = 1_000;
+const LOOK_EVERY_MS = 20;
 /** Whoever stops waits no longer than this for those that are left. */
 const CLOSE_WITHIN_MS = 2_000;
 
@@ -41,6 +45,10 @@ export interface EventRecorderOptions {
   readonly component: string;
   /** The node, for a role that has one. */
   readonly host?: string;
+  /** Whether requests are under way that matter more; never when absent. */
+  readonly givesWay?: () => boolean;
+  /** Of GIVES_WAY_MS. */
+  readonly givesWayMs?: number;
   readonly onFault?: (error: Error) => void;
 }
 
@@ -118,7 +126,8 @@ export class EventRecorder implements AsyncDisposable {
 
   async #writeAll(lane: Lane): Promise<void> {
     for (const event of lane.waiting) {
-      lane.waiting.delete(event);
+      await this.#giveWay();
+      if (!lane.waiting.delete(event)) continue;
       try {
         await this.#write(event.object, event.text);
       } catch (error) {
@@ -128,6 +137,14 @@ export class EventRecorder implements AsyncDisposable {
     }
     lane.writing = null;
     this.#isLossTold = false;
+  }
+
+  async #giveWay(): Promise<void> {
+    const { givesWay = () => false, givesWayMs = GIVES_WAY_MS } = this.#options;
+    const until = performance.now() + givesWayMs;
+    while (!this.#isClosed && givesWay() && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 
   async #write(object: KubernetesObject, text: EventText): Promise<void> {

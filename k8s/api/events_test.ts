@@ -121,3 +121,22 @@ Deno.test("EventRecorder loses no event of 10,000 Services, and says once that i
   for (let lane = 0; lane < 4; lane++) (await it.next("POST")).fail(new Error("gone"));
   await ended;
 });
+
+Deno.test("EventRecorder gives way to other requests, and not for ever", async () => {
+  const script = new Script();
+  let looks = 0;
+  let most = 3;
+  const recorder = new EventRecorder({
+    client: script.client,
+    component: "metallb-controller",
+    givesWay: () => ++looks < most,
+    givesWayMs: 1,
+  });
+  recorder.record(SERVICE, TEXT);
+  (await script.next()).answer({});
+  assert.ok(looks > 0);
+  most = Infinity;
+  recorder.record(SERVICE, { ...TEXT, message: "there" });
+  (await script.next()).answer({});
+  await recorder[Symbol.asyncDispose]();
+});

@@ -36,6 +36,8 @@ export interface ControllerReportOptions extends Pick<ClusterOptions, "podName" 
   readonly namespace: string;
   /** Whether this controller may write at all, asked before each write of a pool's status. */
   readonly mayWrite: () => boolean;
+  /** Whether statuses of Services are being written, which others wait for. */
+  readonly isWritingStatuses: () => boolean;
   /** What stands in the cluster cannot be followed at the moment. */
   readonly onFault: (fault: ApiFault) => void;
   readonly onMended: (resource: string) => void;
@@ -55,10 +57,11 @@ export class ControllerReport implements AsyncDisposable {
 
   constructor(options: ControllerReportOptions) {
     this.#options = options;
-    const { client, onFailure } = options;
+    const { client, isWritingStatuses: givesWay, onFailure } = options;
     this.#events = new EventRecorder({
       client,
       component: "metallb-controller",
+      givesWay,
       onFault: (error) => onFailure("events", error, 1),
     });
     this.#pools = new PoolStatuses({

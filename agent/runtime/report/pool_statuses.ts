@@ -4,8 +4,9 @@
  * Source: IPAddressPoolStatus: four 64-bit counters, larger than a JavaScript number can be, so they are written digit by
  * digit.
  * Shape: {@linkcode PoolStatuses.tell} takes the counters of now and never blocks; the newest are written, once for
- * changes that come together, and again after a pause when that fails. METALLB: it also puts right what somebody wrote into
- * the status by hand, as it reads it; we never read it, and it stands until the next change.
+ * changes that come together, and again after a pause when that fails. What stands is read once, so that a start writes
+ * nothing that is there. METALLB: it also puts right what somebody wrote into the status by hand; here that stands until
+ * the next change.
  * Not here: counting (agent/allocate/address_table.ts).
  *
  * @module
@@ -21,7 +22,7 @@ const API_VERSION = "metallb.io/v1beta1";
 const GATHER_MS = 200;
 
 export interface PoolStatusesOptions {
-  readonly client: Pick<ApiClient, "patch">;
+  readonly client: Pick<ApiClient, "get" | "patch">;
   readonly namespace: string;
   /** Whether this controller may write at all, asked before each write. */
   readonly mayWrite: () => boolean;
@@ -37,6 +38,7 @@ export class PoolStatuses implements AsyncDisposable {
   #wanted: ReadonlyMap<string, PoolCounters> = new Map();
   /** What was written last, by pool. */
   readonly #written = new Map<string, string>();
+  #isRead = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #writing: Promise<void> | null = null;
@@ -72,6 +74,7 @@ export class PoolStatuses implements AsyncDisposable {
 
   async #writeAll(): Promise<void> {
     try {
+      if (!this.#isRead) await this.#read();
       for (const pool of this.#written.keys()) if (!this.#wanted.has(pool)) this.#written.delete(pool);
       let refused: ApiError | null = null;
       for (const [pool, counters] of this.#wanted) {
@@ -87,6 +90,18 @@ export class PoolStatuses implements AsyncDisposable {
     this.#writeSoon(
       this.#failures === 0 ? this.#options.gatherMs ?? GATHER_MS : retryPauseMs(this.#failures),
     );
+  }
+
+  async #read(): Promise<void> {
+    const { client, namespace } = this.#options;
+    const { items } = await client.get<PoolList>(
+      `/apis/${API_VERSION}/namespaces/${namespace}/ipaddresspools`,
+    );
+    for (const { metadata: { name }, status } of items ?? []) {
+      const wanted = this.#wanted.get(name);
+      if (wanted !== undefined && isSame(status, wanted)) this.#written.set(name, textOf(wanted));
+    }
+    this.#isRead = true;
   }
 
   /** What the API server refuses of one pool is no reason to keep it from the others. */
@@ -106,6 +121,24 @@ export class PoolStatuses implements AsyncDisposable {
     this.#written.set(pool, text);
     return null;
   }
+}
+
+/** What is read of the pools. */
+interface PoolList {
+  readonly items?:
+    | readonly {
+      readonly metadata: { readonly name: string };
+      readonly status?: Readonly<Record<string, unknown>>;
+    }[]
+    | null;
+}
+
+/** False as well where a number has lost its last digits on the way. */
+function isSame(status: Readonly<Record<string, unknown>> | undefined, counters: PoolCounters): boolean {
+  return Object.entries(counters).every(([name, count]) => {
+    const stands = status?.[name];
+    return Number.isSafeInteger(stands) && BigInt(stands as number) === BigInt(count);
+  });
 }
 
 function textOf(counters: PoolCounters): string {

@@ -10,7 +10,7 @@ function counters(assignedIPv4: bigint, availableIPv6 = LARGEST): PoolCounters {
 }
 
 /** A keeper whose requests are kept as text, and what it reported. */
-function keeper(answer: (attempt: number) => void = () => {}): {
+function keeper(answer: (attempt: number) => void = () => {}, standing: readonly unknown[] = []): {
   readonly statuses: PoolStatuses;
   readonly requests: string[];
   readonly faults: string[];
@@ -20,6 +20,7 @@ function keeper(answer: (attempt: number) => void = () => {}): {
   const faults: string[] = [];
   let wake = (): void => {};
   const client = {
+    get: () => Promise.resolve({ items: standing }),
     patch: (_type: unknown, path: string, body: unknown) => {
       requests.push(`${path} ${JSON.stringify(body)}`);
       wake();
@@ -81,4 +82,19 @@ Deno.test("PoolStatuses writes the other pools while the API server refuses one"
   await asked(3);
   assert.equal(faults.length, 1);
   assert.deepEqual(requests.map((it) => /(iron|gold)/.exec(it)?.[0]), ["iron", "gold", "iron"]);
+});
+
+Deno.test("PoolStatuses begins with what stands, unless its numbers have lost digits", async () => {
+  const status = { assignedIPv4: 1, assignedIPv6: 0, availableIPv4: 9, availableIPv6: 7 };
+  const { statuses, requests, asked } = keeper(() => {}, [
+    { metadata: { name: "gold" }, status },
+    { metadata: { name: "iron" }, status },
+    { metadata: { name: "large" }, status: { ...status, availableIPv6: Number(LARGEST) } },
+    { metadata: { name: "new" } },
+  ]);
+  await using _closed = statuses;
+  const wanted = new Map([["gold", counters(1n, 7n)], ["iron", counters(2n, 7n)], ["large", counters(1n)]]);
+  statuses.tell(new Map([...wanted, ["new", counters(0n)]]));
+  await asked(3);
+  assert.deepEqual(requests.map((it) => /(gold|iron|large|new)/.exec(it)?.[0]), ["iron", "large", "new"]);
 });

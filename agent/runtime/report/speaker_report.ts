@@ -17,11 +17,14 @@ import type { ObjectKey } from "../../../k8s/types/meta.ts";
 import { keysToCompare } from "../../../k8s/versioned_map.ts";
 import type { NodeOutcome } from "../../plan/node_plan.ts";
 import { speakerReporter } from "../../report/configuration_state.ts";
-import { serviceEvents } from "../../report/service_events.ts";
+import { outcomeAtFirst, serviceEvents } from "../../report/service_events.ts";
 import { BGP_STATUS, L2_STATUS } from "../../report/service_statuses.ts";
 import { ConfigurationStateKeeper } from "./configuration_state.ts";
 import { findOwnPod } from "./own_pod.ts";
 import { StatusKeeper } from "./status_keeper.ts";
+
+/** LIMIT: Events wait no longer than this to learn what was said before this start. */
+const AT_FIRST_WITHIN_MS = 5_000;
 
 /** What a speaker decided. */
 export interface NodeDecided {
@@ -50,13 +53,16 @@ export interface SpeakerReportOptions {
 export class SpeakerReport implements AsyncDisposable {
   readonly #options: SpeakerReportOptions;
   readonly #events: EventRecorder;
-  readonly #statuses: readonly StatusKeeper[];
+  readonly #layer2: StatusKeeper;
+  readonly #bgp: StatusKeeper;
   readonly #state: ConfigurationStateKeeper;
   readonly #stop = new AbortController();
-  readonly #beginning: Promise<void>;
+  readonly #beginning: Promise<unknown>;
   #services: ReadonlyMap<ObjectKey, Service> = new Map();
   #outcomes: ReadonlyMap<ObjectKey, NodeOutcome> = new Map();
   readonly #inForce = Promise.withResolvers<void>();
+  /** Whether a change is worth an Event: not before it is known what was said of the Services before. */
+  #isTelling = false;
 
   constructor(options: SpeakerReportOptions) {
     this.#options = options;
@@ -78,9 +84,10 @@ export class SpeakerReport implements AsyncDisposable {
           return service === undefined || outcome === undefined ? null : kind.namesOf(service, outcome);
         },
       });
-    this.#statuses = [keep(L2_STATUS, SERVICE_L2_STATUS), keep(BGP_STATUS, SERVICE_BGP_STATUS)];
+    this.#layer2 = keep(L2_STATUS, SERVICE_L2_STATUS);
+    this.#bgp = keep(BGP_STATUS, SERVICE_BGP_STATUS);
     this.#state = new ConfigurationStateKeeper({ ...options, reporter: speakerReporter(node) });
-    this.#beginning = this.#begin();
+    this.#beginning = Promise.all([this.#begin(), this.#beginTelling()]);
   }
 
   /** This is what has been decided now. */
@@ -91,18 +98,10 @@ export class SpeakerReport implements AsyncDisposable {
     const [servicesBefore, before] = [this.#services, this.#outcomes];
     [this.#services, this.#outcomes] = [services, outcomes];
     const changed = new Set([...keysToCompare(servicesBefore, services), ...keysToCompare(before, outcomes)]);
-    for (const key of changed) {
-      const [service, outcome, outcomeBefore] = [
-        services.get(key),
-        outcomes.get(key),
-        before.get(key) ?? null,
-      ];
-      if (service === undefined || outcome === undefined || outcome === outcomeBefore) continue;
-      for (const event of serviceEvents(this.#options.node, outcomeBefore, outcome)) {
-        this.#events.record(service, event);
-      }
+    if (this.#isTelling) {
+      for (const key of changed) this.#recordEvents(key, before.get(key) ?? null);
     }
-    for (const keeper of this.#statuses) keeper.check(changed);
+    for (const keeper of [this.#layer2, this.#bgp]) keeper.check(changed);
     this.#inForce.resolve();
   }
 
@@ -110,7 +109,8 @@ export class SpeakerReport implements AsyncDisposable {
     this.#stop.abort(new Error("The speaker stops"));
     this.#inForce.resolve();
     await this.#beginning;
-    await Promise.all([...this.#statuses, this.#state, this.#events].map((it) => it[Symbol.asyncDispose]()));
+    const all = [this.#layer2, this.#bgp, this.#state, this.#events];
+    await Promise.all(all.map((it) => it[Symbol.asyncDispose]()));
   }
 
   /** Lets the keepers write: first the one that also speaks for a configuration which is not in force. */
@@ -122,6 +122,43 @@ export class SpeakerReport implements AsyncDisposable {
     this.#state.begin(author);
     await this.#inForce.promise;
     if (this.#stop.signal.aborted) return;
-    for (const keeper of this.#statuses) keeper.begin(author);
+    for (const keeper of [this.#layer2, this.#bgp]) keeper.begin(author);
+  }
+
+  /** Tells what is new since the last start, if that can be learnt soon. */
+  async #beginTelling(): Promise<void> {
+    await this.#inForce.promise;
+    const unknown: ReadonlySet<ObjectKey> = new Set();
+    const [layer2, bgp] = await Promise.all(
+      [this.#layer2, this.#bgp].map((keeper) => this.#soon(keeper.atFirst, unknown)),
+    );
+    if (this.#stop.signal.aborted) return;
+    this.#isTelling = true;
+    for (const [key, outcome] of this.#outcomes) {
+      const wasAnnounced = { layer2: layer2!.has(key), bgp: bgp!.has(key) };
+      this.#recordEvents(key, outcomeAtFirst(outcome, wasAnnounced));
+    }
+  }
+
+  /** What the promise comes to, or the substitute when that takes too long or the speaker stops. */
+  async #soon<T>(promise: Promise<T>, substitute: T): Promise<T> {
+    const late = Promise.withResolvers<T>();
+    const giveUp = () => late.resolve(substitute);
+    const timer = setTimeout(giveUp, AT_FIRST_WITHIN_MS);
+    const { signal } = this.#stop;
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
+    const come = await Promise.race([promise, late.promise]);
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+    return come;
+  }
+
+  #recordEvents(key: ObjectKey, before: NodeOutcome | null): void {
+    const [service, outcome] = [this.#services.get(key), this.#outcomes.get(key)];
+    if (service === undefined || outcome === undefined || outcome === before) return;
+    for (const event of serviceEvents(this.#options.node, before, outcome)) {
+      this.#events.record(service, event);
+    }
   }
 }

@@ -36,6 +36,8 @@ export interface StatusKeeperOptions {
   readonly namespace: string;
   readonly kind: StatusKind;
   readonly schema: JsonSchema;
+  /** This one's name. */
+  readonly node: string;
   /** Every Service that may be announced. */
   readonly services: () => Iterable<ObjectKey>;
   /** The names to list for a Service; null when this node does not announce it. */
@@ -52,6 +54,7 @@ export class StatusKeeper implements AsyncDisposable {
   readonly #followed: FollowedKind<StatusObject>;
   readonly #index = new StatusIndex();
   readonly #writer: StatusWriter<{ readonly key: ObjectKey }>;
+  readonly #atFirst = Promise.withResolvers<ReadonlySet<ObjectKey>>();
   #author: StatusAuthor | null = null;
   #isListed = false;
   #gathering: ReturnType<typeof setTimeout> | null = null;
@@ -76,6 +79,11 @@ export class StatusKeeper implements AsyncDisposable {
       onFault: (error, attempt) => options.onFault({ resource, error, attempt }),
       onMended: () => options.onMended(resource),
     });
+  }
+
+  /** The Services that objects of this node spoke of when all were listed, before anything was written. */
+  get atFirst(): Promise<ReadonlySet<ObjectKey>> {
+    return this.#atFirst.promise;
   }
 
   /** From now on writes, in this author's name. */
@@ -104,6 +112,7 @@ export class StatusKeeper implements AsyncDisposable {
     const changed = this.#index.replace(objects);
     if (this.#isListed) return this.check(changed);
     this.#isListed = true;
+    this.#atFirst.resolve(this.#index.ofNode(this.#options.node));
     this.#checkAll();
   }
 
