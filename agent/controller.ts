@@ -128,6 +128,7 @@ class Controller implements AsyncDisposable {
     this.#writer = new StatusWriter({
       parallel: PARALLEL_WRITES,
       pauseMs: retryPauseMs,
+      isNeeded: (service) => (this.allocation.decisions.get(service)?.write ?? null) !== null,
       write: (write) => source.writeServiceStatus(write),
       onFailure: (service, err, attempt) => {
         this.#failures++;
@@ -189,8 +190,6 @@ class Controller implements AsyncDisposable {
       if (!isWhole && takesAway(decision, service)) this.#hold(decision);
       else this.#carryOut(decision);
     }
-    const { decisions } = this.allocation;
-    this.#writer.retain((service) => (decisions.get(service)?.write ?? null) !== null);
     const unread = unreadable.filter((it) => isAboutConfiguration(it, "allocation"));
     const errors = [...this.#lastGood.errors, ...unread];
     this.#source.tell({ pools: this.allocation.counters(), errors });

@@ -25,6 +25,8 @@ export interface KeyedWrite {
 /** What a writer needs from outside. */
 export interface StatusWriterOptions<Write extends KeyedWrite = ServiceStatusWrite> {
   readonly write: (write: Write) => Promise<void>;
+  /** Whether there still is something to write, asked when its turn has come and when it has failed; always when absent. */
+  readonly isNeeded?: (key: ObjectKey) => boolean;
   readonly onFailure: (key: ObjectKey, error: Error, attempt: number) => void;
   readonly parallel: number;
   /** How long to wait after that many failures in a row; {@linkcode retryPauseMs} outside tests. */
@@ -67,13 +69,6 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
     if (this.#writing.has(key)) this.#forgotten.add(key);
   }
 
-  /** Forgets all other writes. */
-  retain(isNeeded: (key: ObjectKey) => boolean): void {
-    for (const key of [...this.#waiting.keys(), ...this.#writing.keys()]) {
-      if (!isNeeded(key)) this.forget(key);
-    }
-  }
-
   /** Finishes the writes under way and drops the rest: the next start decides the same again. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
@@ -88,6 +83,10 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
       if (this.#writing.size >= this.#options.parallel) return;
       if (this.#writing.has(key) || this.#pausing.has(key)) continue;
       this.#waiting.delete(key);
+      if (!this.#isNeeded(key)) {
+        this.#attempts.delete(key);
+        continue;
+      }
       this.#writing.set(key, this.#carryOut(write));
     }
   }
@@ -97,13 +96,17 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
       await this.#options.write(write);
       this.#attempts.delete(write.key);
     } catch (error) {
-      if (this.#forgotten.has(write.key)) this.#attempts.delete(write.key);
+      if (this.#forgotten.has(write.key) || !this.#isNeeded(write.key)) this.#attempts.delete(write.key);
       else if (error instanceof OutdatedDecision) this.#resumeAfter(DECIDE_AGAIN_MS, write);
       else this.#retryLater(write, error instanceof Error ? error : new Error(String(error)));
     }
     this.#writing.delete(write.key);
     this.#forgotten.delete(write.key);
     if (!this.#closed) this.#startWhatFits();
+  }
+
+  #isNeeded(key: ObjectKey): boolean {
+    return this.#options.isNeeded?.(key) ?? true;
   }
 
   #retryLater(write: Write, error: Error): void {

@@ -158,20 +158,25 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   });
 }
 
+/** One buffer for all that a watch reads: a body that is asked without one makes a new one of that size each time. */
+const READ_OCTETS = 65_536;
+
 /**
- * The chunks of a body until the signal says so, which throws. That fetch was given the signal does not suffice: a body that
+ * The chunks of a body, each good until the next one is asked for, until the signal says so, which throws. That fetch was given the signal does not suffice: a body that
  * had been read for a while was seen to go on after it, for ever.
  */
 async function* readUntil(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
+  const reader = body.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(READ_OCTETS);
   try {
     for (;;) {
-      const { done, value } = await orAborted(reader.read(), signal);
+      const { done, value } = await orAborted(reader.read(new Uint8Array(buffer)), signal);
       if (done) return;
       yield value;
+      ({ buffer } = value);
     }
   } finally {
     // Ends the request where it is still open; there is nobody left to tell that it had failed.

@@ -54,18 +54,31 @@ export class Script {
       answer: (body, status = 200, headers = {}) =>
         resolve(new Response(JSON.stringify(body), { status, headers })),
       stream: ({ isDeaf } = { isDeaf: false }) => {
-        const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-        const writer = writable.getWriter();
-        const ignore = (): void => {};
-        const abort = (): void => void writer.abort(signal.reason).catch(ignore);
-        if (!isDeaf) signal.addEventListener("abort", abort, { once: true });
-        resolve(new Response(readable));
+        let isOpen = true;
+        let octets!: ReadableByteStreamController;
+        const body = new ReadableStream({
+          type: "bytes",
+          start: (controller) => void (octets = controller),
+          cancel: () => void (isOpen = false),
+        });
+        const end = (how: () => void): void => {
+          if (isOpen) how();
+          isOpen = false;
+        };
+        if (!isDeaf) {
+          signal.addEventListener("abort", () => end(() => octets.error(signal.reason)), { once: true });
+        }
+        resolve(new Response(body));
         return {
           send: (...events) => {
             const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
-            writer.write(new TextEncoder().encode(lines)).catch(ignore);
+            if (isOpen) octets.enqueue(new TextEncoder().encode(lines));
           },
-          close: () => void writer.close().catch(ignore),
+          close: () =>
+            end(() => {
+              octets.close();
+              octets.byobRequest?.respond(0);
+            }),
         };
       },
       fail: reject,
