@@ -23,6 +23,7 @@ import { endpoints, l2Advertisement, pool, service, SHOP } from "./services.ts";
 
 /** A program's start alone takes a busy machine half of it. */
 const PATIENCE_MS = 60_000;
+
 const KEY = `${SHOP}/web`;
 const BETA1 = "metallb.io/v1beta1";
 
@@ -38,6 +39,15 @@ const on = (node: string): object => ({
 });
 
 const GOLD = { ipAddressPools: ["gold"] };
+
+/** What is read of an Event. */
+interface AssignedEvent {
+  readonly metadata: { readonly name: string };
+  readonly reason: string;
+  readonly source: { readonly host?: string };
+  readonly involvedObject: { readonly name: string };
+  readonly count: number;
+}
 
 /** See the module comment. */
 class Stage implements AsyncDisposable {
@@ -147,6 +157,14 @@ class Stage implements AsyncDisposable {
       return all.find((one) => one["reason"] === reason && String(one["message"]).includes(`"${ofNode}"`)) ??
         null;
     }, PATIENCE_MS);
+  }
+
+  /** The Events that say that a node announces a Service, and how often each was told. */
+  async assigned(node: string, name: string): Promise<readonly string[]> {
+    const all = await this.cluster.list<AssignedEvent>("events");
+    return all.filter((one) =>
+      one.reason === "nodeAssigned" && one.source.host === node && one.involvedObject.name === name
+    ).map(({ metadata, count }) => `${metadata.name} ${count}`).sort();
   }
 
   patch(resource: string, name: string, status: unknown): Promise<string> {
@@ -291,10 +309,21 @@ clusterTest(
             .map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`);
         const before = await revisions();
         await stage.speaker(owner).kill();
+        const told = await stage.assigned(owner, "web");
         const again = await stage.start(owner, `speaker-${owner}-again`);
         await again.waitForLog("service announced", { service: KEY }, PATIENCE_MS);
-        await stage.speaker(owner).stop();
+        // What is new after the start is told, hence what is not would have been.
+        await cluster.apply(service("marker"), ...endpoints("marker", lab.nodes));
+        await stage.give("marker", "10.77.0.201");
+        await until(
+          "an Event of the marker",
+          async () => (await stage.assigned(owner, "marker")).length > 0 || null,
+          PATIENCE_MS,
+        );
+        assert.deepEqual(await stage.assigned(owner, "web"), told);
+        await cluster.kubectl(["delete", "service", "marker", "-n", SHOP]);
         assert.deepEqual(await revisions(), before);
+        await stage.speaker(owner).stop();
         await stage.start(owner, "third");
         await until("the new owner", async () => {
           const [status] = await cluster.list<ServiceL2Status>("servicel2statuses");
