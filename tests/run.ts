@@ -1,9 +1,10 @@
 /**
  * Runs the suites and adds them up: `deno task test`, or `deno task test unit fuzz` for some of them.
  *
- * Shape: suites' output streams through; then every failure again, one line a suite, and last, alone, `N passed, N failed, N skipped`. Exit
- * code 1 when anything failed, 2 when a suite's name is unknown. A suite that cannot run here says what it needs and its
- * tests count as skipped; one that runs and finds no test counts as failed. fmt, lint, check and compile count as one.
+ * Shape: suites' output streams through; then every failure again, one line a suite, and last, alone,
+ * `N passed, N failed, N skipped`. Exit code 1 when anything failed, 2 when a suite's name is unknown. A suite that cannot
+ * run here says what it needs and its tests count as skipped; one that runs and finds no test counts as failed. fmt, lint,
+ * check and compile count as one.
  * Not here: which suites there are (suites.ts), what a report's XML says (junit.ts).
  *
  * @module

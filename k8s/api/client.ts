@@ -162,8 +162,8 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
 const READ_OCTETS = 65_536;
 
 /**
- * The chunks of a body, each good until the next one is asked for, until the signal says so, which throws. That fetch was given the signal does not suffice: a body that
- * had been read for a while was seen to go on after it, for ever.
+ * The chunks of a body, each good until the next one is asked for; the signal ends them, and throws. That fetch was given
+ * the signal does not suffice: a body that had been read for a while was seen to go on after it, for ever.
  */
 async function* readUntil(
   body: ReadableStream<Uint8Array>,

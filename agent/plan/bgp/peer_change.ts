@@ -4,8 +4,9 @@
  * Source: RFC 4271 sections 4.2 and 6.2 (what OPEN fixes for a session's life), RFC 5492 (capabilities likewise); what
  * belongs to the TCP connection cannot change either. Everything else can, so it does: Linux replaces TTL and minimum TTL
  * on a live socket, RFC 5880 6.8.3 changes BFD timers by a poll sequence, and RFC 4271 leaves keepalive and connect time
- * to each side, as RFC 9687 does the send hold time. A new password is for the next connection: the one that stands keeps the key it began with, for a key may
- * change within a connection only where both ends change it together (RFC 2385 section 2).
+ * to each side, as RFC 9687 does the send hold time. A new password is for the next connection: the one that stands keeps
+ * the key it began with, for a key may change within a connection only where both ends change it together (RFC 2385
+ * section 2).
  * Not here: routes, which never reset a session (diff.ts).
  *
  * @module
