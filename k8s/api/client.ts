@@ -147,15 +147,9 @@ function comeBackMs(error: unknown): number | null {
 
 /** Resolves after the time; rejects at once when the signal says so. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stop = (): void => reject(signal?.reason);
-  if (signal?.aborted === true) stop();
-  signal?.addEventListener("abort", stop, { once: true });
+  const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
-  });
+  return (signal === undefined ? promise : orAborted(promise, signal)).finally(() => clearTimeout(timer));
 }
 
 /** One buffer for all that a watch reads: a body that is asked without one makes a new one of that size each time. */

@@ -53,8 +53,8 @@ export interface SpeakerReportOptions {
 export class SpeakerReport implements AsyncDisposable {
   readonly #options: SpeakerReportOptions;
   readonly #events: EventRecorder;
-  readonly #layer2: StatusKeeper;
-  readonly #bgp: StatusKeeper;
+  /** Layer 2's and BGP's. */
+  readonly #statuses: readonly [StatusKeeper, StatusKeeper];
   readonly #state: ConfigurationStateKeeper;
   readonly #stop = new AbortController();
   readonly #beginning: Promise<unknown>;
@@ -84,8 +84,7 @@ export class SpeakerReport implements AsyncDisposable {
           return service === undefined || outcome === undefined ? null : kind.namesOf(service, outcome);
         },
       });
-    this.#layer2 = keep(L2_STATUS, SERVICE_L2_STATUS);
-    this.#bgp = keep(BGP_STATUS, SERVICE_BGP_STATUS);
+    this.#statuses = [keep(L2_STATUS, SERVICE_L2_STATUS), keep(BGP_STATUS, SERVICE_BGP_STATUS)];
     this.#state = new ConfigurationStateKeeper({ ...options, reporter: speakerReporter(node) });
     this.#beginning = Promise.all([this.#begin(), this.#beginTelling()]);
   }
@@ -101,7 +100,7 @@ export class SpeakerReport implements AsyncDisposable {
     if (this.#isTelling) {
       for (const key of changed) this.#recordEvents(key, before.get(key) ?? null);
     }
-    for (const keeper of [this.#layer2, this.#bgp]) keeper.check(changed);
+    for (const keeper of this.#statuses) keeper.check(changed);
     this.#inForce.resolve();
   }
 
@@ -109,8 +108,7 @@ export class SpeakerReport implements AsyncDisposable {
     this.#stop.abort(new Error("The speaker stops"));
     this.#inForce.resolve();
     await this.#beginning;
-    const all = [this.#layer2, this.#bgp, this.#state, this.#events];
-    await Promise.all(all.map((it) => it[Symbol.asyncDispose]()));
+    await Promise.all([...this.#statuses, this.#state, this.#events].map((it) => it[Symbol.asyncDispose]()));
   }
 
   /** Lets the keepers write: first the one that also speaks for a configuration which is not in force. */
@@ -122,7 +120,7 @@ export class SpeakerReport implements AsyncDisposable {
     this.#state.begin(author);
     await this.#inForce.promise;
     if (this.#stop.signal.aborted) return;
-    for (const keeper of [this.#layer2, this.#bgp]) keeper.begin(author);
+    for (const keeper of this.#statuses) keeper.begin(author);
   }
 
   /** Tells what is new since the last start, if that can be learnt soon. */
@@ -130,7 +128,7 @@ export class SpeakerReport implements AsyncDisposable {
     await this.#inForce.promise;
     const unknown: ReadonlySet<ObjectKey> = new Set();
     const [layer2, bgp] = await Promise.all(
-      [this.#layer2, this.#bgp].map((keeper) => this.#soon(keeper.atFirst, unknown)),
+      this.#statuses.map((keeper) => this.#soon(keeper.atFirst, unknown)),
     );
     if (this.#stop.signal.aborted) return;
     this.#isTelling = true;
