@@ -26,6 +26,11 @@ const SYMBOLS = {
   ppoll: { parameters: ["buffer", "usize", "buffer", "pointer"], result: "i32" },
   // int setpriority(int which, id_t who, int prio)
   setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
+  // int getpriority(int which, id_t who)
+  getpriority: { parameters: ["i32", "u32"], result: "i32" },
+  // long syscall(long number, pid_t pid, struct sched_attr *attr, unsigned int flags): sched_setattr(2), which glibc
+  // names since 2.41 only; the numbers are 64 bits wide because each fills a register
+  syscall: { parameters: ["i64", "i64", "buffer", "i64"], result: "i64" },
   // int sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
   sched_setscheduler: { parameters: ["i32", "i32", "buffer"], result: "i32" },
   // void *memcpy(void *dest, const void *src, size_t n): src is an address that another call has stored in a buffer
