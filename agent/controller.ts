@@ -128,7 +128,8 @@ class Controller implements AsyncDisposable {
     this.#writer = new StatusWriter({
       parallel: PARALLEL_WRITES,
       pauseMs: retryPauseMs,
-      isNeeded: (service) => (this.allocation.decisions.get(service)?.write ?? null) !== null,
+      isNeeded: (service) =>
+        !this.#held.has(service) && (this.allocation.decisions.get(service)?.write ?? null) !== null,
       write: (write) => source.writeServiceStatus(write),
       onFailure: (service, err, attempt) => {
         this.#failures++;
@@ -198,16 +199,16 @@ class Controller implements AsyncDisposable {
   /** Unknown is not absent: the pool of that address may stand in what could not be read. */
   #hold(decision: Decision): void {
     this.#held.add(decision.key);
-    this.#writer.forget(decision.key);
     log.warn("address kept until every object can be read", { service: decision.key, err: decision.message });
   }
 
   #releaseHeld(): void {
-    for (const key of this.#held) {
+    const released = [...this.#held];
+    this.#held.clear();
+    for (const key of released) {
       const decision = this.allocation.decisions.get(key);
       if (decision !== undefined) this.#carryOut(decision);
     }
-    this.#held.clear();
   }
 
   #carryOut(decision: Decision): void {
@@ -219,7 +220,6 @@ class Controller implements AsyncDisposable {
       log.debug("event", { service, event: event.reason, type: event.type, err: event.message });
       if (object !== undefined) this.#source.recordEvent(object, event);
     }
-    if (write === null) this.#writer.forget(service);
-    else this.#writer.submit(write);
+    if (write !== null) this.#writer.submit(write);
   }
 }

@@ -45,8 +45,6 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
   readonly #waiting = new Map<ObjectKey, Write>();
   readonly #attempts = new Map<ObjectKey, number>();
   readonly #writing = new Map<ObjectKey, Promise<void>>();
-  /** Of those under way the ones that are no longer needed: a failure is their end. */
-  readonly #forgotten = new Set<ObjectKey>();
   readonly #pausing = new Map<ObjectKey, ReturnType<typeof setTimeout>>();
   #closed = false;
 
@@ -57,16 +55,8 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
   /** Takes over this write; an older one of the same Service that has not begun is dropped. */
   submit(write: Write): void {
     if (this.#closed) return;
-    this.#forgotten.delete(write.key);
     this.#waiting.set(write.key, write);
     this.#startWhatFits();
-  }
-
-  /** Drops a write, because it is no longer needed: one that has not begun, or else fails, is not carried out any more. */
-  forget(key: ObjectKey): void {
-    this.#waiting.delete(key);
-    this.#attempts.delete(key);
-    if (this.#writing.has(key)) this.#forgotten.add(key);
   }
 
   /** Finishes the writes under way and drops the rest: the next start decides the same again. */
@@ -96,12 +86,11 @@ export class StatusWriter<Write extends KeyedWrite = ServiceStatusWrite> impleme
       await this.#options.write(write);
       this.#attempts.delete(write.key);
     } catch (error) {
-      if (this.#forgotten.has(write.key) || !this.#isNeeded(write.key)) this.#attempts.delete(write.key);
+      if (!this.#isNeeded(write.key)) this.#attempts.delete(write.key);
       else if (error instanceof OutdatedDecision) this.#resumeAfter(DECIDE_AGAIN_MS, write);
       else this.#retryLater(write, error instanceof Error ? error : new Error(String(error)));
     }
     this.#writing.delete(write.key);
-    this.#forgotten.delete(write.key);
     if (!this.#closed) this.#startWhatFits();
   }
 

@@ -206,6 +206,25 @@ labTest(
   },
 );
 
+labTest("an address kept while something cannot be read goes once everything can", async () => {
+  await using stage = await Stage.open({ nodes: 1 });
+  const { manifests } = stage;
+  await stage.writePool({ addresses: ["10.78.0.0/24"] });
+  const controller = stage.controller();
+  await stage.addService("web");
+  const before = await manifests.waitForAddresses("default/web", PATIENCE_MS);
+  await manifests.writeText("other.yaml", "kind: [\n");
+  await controller.waitForLog("object refused", {}, PATIENCE_MS);
+  await stage.writePool({ addresses: ["10.79.0.0/24"] });
+  await controller.waitForLog("address kept until every object can be read", {}, PATIENCE_MS);
+  assert.deepEqual(await manifests.addressesOf("default/web"), before);
+  await manifests.remove("other");
+  await until("an address of the new pool", async () => {
+    const [address = ""] = await manifests.addressesOf("default/web");
+    return address.startsWith("10.79.0.") ? true : null;
+  }, PATIENCE_MS);
+});
+
 /** Waits until the controller has said why it leaves both Services as they are. */
 async function waitForNoLoss(controller: Ingot): Promise<void> {
   await controller.waitForLog("object refused", {}, PATIENCE_MS);
