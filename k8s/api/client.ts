@@ -89,7 +89,7 @@ export class ApiClient implements Disposable {
       if (limit.hasExpired) this.#transport.renew();
       throw limit.hasExpired ? limit.signal.reason : error;
     } finally {
-      limit.end();
+      limit.cut();
     }
   }
 
@@ -131,7 +131,7 @@ export class ApiClient implements Disposable {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal,
     });
-    if (!response.ok) throw await apiErrorOf(`${method} ${path}`, response);
+    if (!response.ok) throw await orAborted(apiErrorOf(`${method} ${path}`, response), signal);
     return response;
   }
 }
@@ -219,10 +219,15 @@ class TimeLimit {
     }, ms);
   }
 
-  /** Nothing more is awaited. What is still open on the signal is let go. */
+  /** Nothing more is awaited. */
   end(): void {
     clearTimeout(this.#timer);
     this.#outer?.removeEventListener("abort", this.#follow);
+  }
+
+  /** Ends, and lets go what is still open on the signal. */
+  cut(): void {
+    this.end();
     this.#abort.abort();
   }
 }

@@ -14,7 +14,7 @@ export class Transport implements Disposable {
   readonly #credentials: Credentials;
   #pool: Deno.HttpClient | null = null;
   /** What the pool was made with. */
-  #madeFor = "";
+  #madeFor: Proof | null = null;
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
@@ -43,11 +43,11 @@ export class Transport implements Disposable {
   }
 
   #poolFor(proof: Proof): Deno.HttpClient {
-    const { headers: _changing, ...lasting } = proof;
-    const madeFor = JSON.stringify(lasting);
-    if (this.#pool !== null && this.#madeFor === madeFor) return this.#pool;
+    if (this.#pool !== null && this.#madeFor !== null && connectsAlike(this.#madeFor, proof)) {
+      return this.#pool;
+    }
     this.renew();
-    this.#madeFor = madeFor;
+    this.#madeFor = proof;
     return this.#pool = Deno.createHttpClient({
       ...(proof.authority === null ? {} : { caCerts: [proof.authority] }),
       ...(proof.certificate === null || proof.key === null
@@ -56,6 +56,12 @@ export class Transport implements Disposable {
       ...(proof.proxyUrl === null ? {} : { proxy: { url: proof.proxyUrl } }),
     });
   }
+}
+
+/** Whether what was opened with one serves the other; headers go with each request. */
+function connectsAlike(a: Proof, b: Proof): boolean {
+  const fields = ["server", "authority", "certificate", "key", "proxyUrl"] as const;
+  return fields.every((field) => a[field] === b[field]);
 }
 
 async function reach(

@@ -148,6 +148,8 @@ export class Store {
   }
 
   #take(key: ObjectKey, object: unknown): boolean {
+    // An answer to a write and the watch are two ways; what comes second by the slower one is old, mostly the very same.
+    if (Number(revisionIn(object)) <= Number(this.#revisions.get(key) ?? -1)) return false;
     const { revision, object: trimmed } = this.listed(object)!;
     return this.#keep(key, revision, trimmed);
   }
