@@ -26,7 +26,7 @@ export async function benchClusterRest(command: readonly string[], most: number)
     { count: tenth!.count, store: tenth!.settled },
     { count: all!.count, store: all!.settled },
   ];
-  await using bench = await BenchCluster.open(command, stores.map(({ store }) => store));
+  await using bench = await BenchCluster.open(command, stores.map(({ store }) => store), { isAudited: true });
   const rows: string[][] = [];
   const idle: string[] = [];
   for (const { count, store } of stores) {

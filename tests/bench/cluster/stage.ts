@@ -65,17 +65,22 @@ export class BenchCluster implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** Starts it on the first of the stores it will need; those that are not kept yet are made before. */
-  static async open(command: readonly string[], stores: readonly KeptStore[]): Promise<BenchCluster> {
+  /**
+   * Starts it on the first of the stores it will need; those that are not kept yet are made before. Keeping the audit log
+   * costs the API server time for every request of a role, so it is kept where it is read.
+   */
+  static async open(
+    command: readonly string[],
+    stores: readonly KeptStore[],
+    { isAudited = false }: { readonly isAudited?: boolean } = {},
+  ): Promise<BenchCluster> {
     const folders: string[] = [];
     for (const kept of stores) folders.push(await folderOf(kept));
     const [store] = folders;
     await using opened = new AsyncDisposableStack();
     const lab = opened.use(await Lab.open({ nodes: 1 }));
-    const policy = `${lab.folder}/audit-policy.json`;
-    await Deno.writeTextFile(policy, JSON.stringify(POLICY));
-    const audit = [`--audit-policy-file=${policy}`, `--audit-log-path=${auditLog(lab)}`];
-    const cluster = opened.use(await Cluster.open(lab, { store: store!, apiServerFlags: audit }));
+    const apiServerFlags = isAudited ? await auditFlags(lab) : [];
+    const cluster = opened.use(await Cluster.open(lab, { store: store!, apiServerFlags }));
     const client = opened.use(openAdmin(cluster));
     const bench = new BenchCluster(lab, cluster, client, command, opened.move());
     await bench.#rest();
@@ -120,7 +125,7 @@ export class BenchCluster implements AsyncDisposable {
     return this.lab.nodes[0]!;
   }
 
-  /** What was asked of the API server since then by others than the administrator. */
+  /** What was asked of the API server since then by others than the administrator, where that is audited. */
   get auditLog(): string {
     return auditLog(this.lab);
   }
@@ -144,6 +149,12 @@ export class BenchCluster implements AsyncDisposable {
       if (cpuSeconds(pid) - before < AT_REST) return;
     }
   }
+}
+
+async function auditFlags(lab: Lab): Promise<readonly string[]> {
+  const policy = `${lab.folder}/audit-policy.json`;
+  await Deno.writeTextFile(policy, JSON.stringify(POLICY));
+  return [`--audit-policy-file=${policy}`, `--audit-log-path=${auditLog(lab)}`];
 }
 
 function auditLog(lab: Lab): string {
