@@ -129,7 +129,6 @@ class OpenApiSource implements ApiSource {
     this.#writes.add(writing);
     try {
       await writing;
-      this.#noteNews();
     } finally {
       this.#writes.delete(writing);
     }

@@ -67,6 +67,12 @@ export class ApiClient implements Disposable {
     return this.#request<T>("PATCH", path, { contentType: CONTENT_TYPES[type], ...options, body });
   }
 
+  /** As {@linkcode ApiClient.patch} for who hears from a watch what came of it: the answer is not parsed. */
+  async patchUnread(type: PatchType, path: string, body: unknown): Promise<void> {
+    const options = { contentType: CONTENT_TYPES[type], body };
+    await this.#request("PATCH", path, options, (response) => response.arrayBuffer());
+  }
+
   delete(path: string, options: RequestOptions = {}): Promise<unknown> {
     return this.#request("DELETE", path, options);
   }
@@ -97,14 +103,19 @@ export class ApiClient implements Disposable {
     this.#transport[Symbol.dispose]();
   }
 
-  async #request<T>(method: string, path: string, options: RequestOptions): Promise<T> {
+  async #request<T>(
+    method: string,
+    path: string,
+    options: RequestOptions,
+    read: (response: Response) => Promise<T> = (response) => response.json(),
+  ): Promise<T> {
     const { signal, withinMs = ANSWER_WITHIN_MS } = options;
     for (let comeBacks = 0;; comeBacks++) {
       const limit = new TimeLimit(`No answer from the API server within ${withinMs} ms`, signal);
       try {
         limit.within(withinMs);
         const response = await this.#send(method, path, options, limit.signal);
-        return await orAborted(response.json() as Promise<T>, limit.signal);
+        return await orAborted(read(response), limit.signal);
       } catch (error) {
         if (limit.hasExpired) this.#transport.renew();
         const pauseMs = comeBacks < COME_BACKS ? comeBackMs(error) : null;

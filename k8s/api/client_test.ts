@@ -12,6 +12,18 @@ Deno.test("a request that is turned away with 429 comes back", async () => {
   assert.deepEqual(await answer, { done: true });
 });
 
+Deno.test("patchUnread() is refused like any patch, and is content with any other answer", async () => {
+  const script = new Script();
+  const refused = script.client.patchUnread("merge", "/x", { a: 1 });
+  (await script.next()).answer({ reason: "Conflict" }, 409);
+  await assert.rejects(refused, (error: unknown) => error instanceof ApiError && error.isConflict);
+  const done = script.client.patchUnread("merge", "/x", { a: 1 });
+  const asked = await script.next();
+  assert.deepEqual([asked.method, asked.body], ["PATCH", { a: 1 }]);
+  asked.answer(undefined);
+  assert.equal(await done, undefined);
+});
+
 Deno.test("a refusal says what was refused, and why", async () => {
   const script = new Script();
   const answer = script.client.get("/api/v1/nodes", {

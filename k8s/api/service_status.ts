@@ -5,7 +5,7 @@
  * Services is needed; RFC 7396 (merge patch); Kubernetes API conventions, "Concurrency control and consistency".
  * Shape: the patch names the revision of the object that was decided on; the API server refuses it when that is not the
  * newest. Then, if the change was to nothing that is read, it is sent again; otherwise the decision is outdated and
- * its maker, who hears of the same change, decides anew.
+ * its maker, who hears of the same change, decides anew. What came of a write the watch tells, like any change.
  * Not here: which writes run at the same time (agent/runtime/status_writer.ts).
  *
  * @module
@@ -39,8 +39,7 @@ export async function writeServiceStatus(
     }
     const revision = store.revisionOf(key)!;
     try {
-      store.putWritten(await client.patch("merge", pathOf(key), patchOf(write, revision)));
-      return;
+      return await client.patchUnread("merge", pathOf(key), patchOf(write, revision));
     } catch (error) {
       if (!(error instanceof ApiError)) throw fail((error as Error).message, error);
       if (error.code === 404) throw fail("it is gone", error);

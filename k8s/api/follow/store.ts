@@ -125,7 +125,7 @@ export class Store {
     for (const page of pages) {
       for (const { key, revision, object } of page) {
         listed.add(key);
-        if (this.#keep(key, revision, object)) isNews = true;
+        if (this.#keep(key, revision, () => object)) isNews = true;
       }
     }
     for (const key of [...this.#revisions.keys()]) {
@@ -137,27 +137,28 @@ export class Store {
   /** What is kept of a listed object until the list is complete. */
   listed(object: unknown): Listed | null {
     const key = keyIn(object);
-    if (key === null) return null;
-    const { kind, apiVersion } = this.#served;
-    const { schema } = kind.versions.get(apiVersion)!;
-    return { key, revision: revisionIn(object), object: trim(schema, apiVersion, kind.kind, object) };
+    return key === null ? null : { key, revision: revisionIn(object), object: this.#trim(object) };
   }
 
   #noteTold(revision: string): void {
     if (Number(revision) > this.#toldUpTo) this.#toldUpTo = Number(revision);
   }
 
-  #take(key: ObjectKey, object: unknown): boolean {
-    // An answer to a write and the watch are two ways; what comes second by the slower one is old, mostly the very same.
-    if (Number(revisionIn(object)) <= Number(this.#revisions.get(key) ?? -1)) return false;
-    const { revision, object: trimmed } = this.listed(object)!;
-    return this.#keep(key, revision, trimmed);
+  #trim(object: unknown): unknown {
+    const { kind, apiVersion } = this.#served;
+    const { schema } = kind.versions.get(apiVersion)!;
+    return trim(schema, apiVersion, kind.kind, object);
   }
 
-  #keep(key: ObjectKey, revision: string, trimmed: unknown): boolean {
+  #take(key: ObjectKey, object: unknown): boolean {
+    return this.#keep(key, revisionIn(object), () => this.#trim(object));
+  }
+
+  #keep(key: ObjectKey, revision: string, kept: () => unknown): boolean {
     const known = this.#revisions.get(key);
-    // An answer to a write and the watch are two ways; what comes second by the slower one is old.
-    if (known !== undefined && Number(revision) < Number(known)) return false;
+    // An answer to a write and the watch are two ways: what comes by the slower one is old, or the very same.
+    if (known !== undefined && Number(revision) <= Number(known)) return false;
+    const trimmed = kept();
     this.#revisions.set(key, revision);
     const { kind, apiVersion } = this.#served;
     const { schema, adopt } = kind.versions.get(apiVersion)!;
