@@ -131,13 +131,17 @@ export class Reflector implements AsyncDisposable {
   /** The whole list in pages of this size, or in one when undefined; null when its revision was gone half-way. */
   async #read(limit: number | undefined): Promise<Reading | null> {
     const { client, path, selection, store } = this.#options;
+    const ask = (next?: string): Promise<ListPage> =>
+      client.get(path, { query: { ...selection, limit, continue: next }, signal: this.#stop.signal });
     const pages: Listed[][] = [];
+    let coming = ask();
     for (let next: string | undefined;;) {
       try {
-        const query: Query = { ...selection, limit, continue: next };
-        const page: ListPage = await client.get(path, { query, signal: this.#stop.signal });
-        pages.push((page.items ?? []).flatMap((item) => store.listed(item) ?? []));
+        const page = await coming;
         next = page.metadata?.continue || undefined;
+        // The server makes the next one while this one is trimmed.
+        if (next !== undefined) coming = ask(next);
+        pages.push((page.items ?? []).flatMap((item) => store.listed(item) ?? []));
         if (next === undefined) return { pages, revision: revisionIn(page) };
       } catch (error) {
         if (next !== undefined && error instanceof ApiError && error.isGone) return null;
