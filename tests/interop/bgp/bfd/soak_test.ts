@@ -107,6 +107,8 @@ routerTest("BFD: 3 x 50 ms holds while the configuration churns", async () => {
     msg === "BFD session down" && reason === "detection-time-expired"
   );
   const counts = { downs, controlDowns, silences, controlSilences, frrSilences, verdicts };
+  // What a pass may hide: the machine's own pauses, which both sides and the control went through.
+  console.log(`${SECONDS} s of BFD at ${BFD.multiplier} x ${BFD.intervalMs} ms: ${JSON.stringify(counts)}`);
   // Whatever the machine is doing: what has arrived is read before anything is concluded from its absence.
   assert.ok(
     verdicts.length <= frrSilences!,
