@@ -5,7 +5,7 @@
  * whenever it looks at a Service; here it is said when a protocol begins to announce it, or other addresses of it. A
  * speaker that starts again goes on with what the status objects of its node say it announced.
  * Shape: pure; outcomes before and after in, events out.
- * Not here: writing them (k8s/api/events.ts), the log (agent/runtime/service_log.ts).
+ * Not here: writing them (k8s/api/write/events.ts), the log (agent/runtime/service_log.ts).
  *
  * @module
  */

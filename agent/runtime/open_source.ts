@@ -166,7 +166,7 @@ async function openClusterWriter(
     await openCluster(kubeconfig, inNamespace, { collections: CONTROLLER_COLLECTIONS }),
   );
   const [{ Lease }, { ControllerReport }] = await Promise.all([
-    import("../../k8s/api/lease.ts"),
+    import("../../k8s/api/write/lease.ts"),
     import("./report/controller_report.ts"),
   ]);
   const acquired = Promise.withResolvers<void>();

@@ -5,7 +5,7 @@
  * Shape: {@linkcode openApiSource} in, {@linkcode ClusterSource} out: one reflector a kind. Objects are null until every
  * kind has been listed; from then on they stay, whatever becomes of the API server. Changes that come fast are told
  * together.
- * Not here: following a kind (follow/), who we are (access/credentials.ts), writing a status (service_status.ts).
+ * Not here: following a kind (follow/), who we are (access/credentials.ts), writing a status (write/service_status.ts).
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { ApiClient } from "./client.ts";
 import { openCredentials } from "./access/credentials.ts";
 import { pathOfKind, SERVED_KINDS, type ServedKind } from "./kinds.ts";
 import { Reflector } from "./follow/reflector.ts";
-import { writeServiceStatus } from "./service_status.ts";
+import { writeServiceStatus } from "./write/service_status.ts";
 import { Store } from "./follow/store.ts";
 import { Transport } from "./access/transport.ts";
 import type { ObjectKey } from "../types/meta.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { apply } from "../../../k8s/api/apply.ts";
+import { apply } from "../../../k8s/api/write/apply.ts";
 import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
 import { FollowedKind } from "../../../k8s/api/follow/followed_kind.ts";

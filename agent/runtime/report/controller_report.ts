@@ -10,7 +10,7 @@
  */
 import type { ApiFault } from "../../../k8s/api/api_source.ts";
 import type { ApiClient } from "../../../k8s/api/client.ts";
-import { EventRecorder } from "../../../k8s/api/events.ts";
+import { EventRecorder } from "../../../k8s/api/write/events.ts";
 import type { ObjectError } from "../../../k8s/source.ts";
 import type { Service } from "../../../k8s/types/core.ts";
 import type { PoolCounters } from "../../allocate/address_table.ts";

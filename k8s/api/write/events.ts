@@ -10,9 +10,9 @@
  *
  * @module
  */
-import type { KubernetesObject } from "../types/meta.ts";
-import type { ApiClient } from "./client.ts";
-import { pathOfObject } from "./kinds.ts";
+import type { KubernetesObject } from "../../types/meta.ts";
+import type { ApiClient } from "../client.ts";
+import { pathOfObject } from "../kinds.ts";
 
 /** How many are written at the same time. */
 const LANES = 4;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Lease, type LeaseRecord, mayWrite } from "./lease.ts";
-import { type Asked, Script } from "./scripted_fixture.ts";
+import { type Asked, Script } from "../scripted_fixture.ts";
 
 const record = (holder: string, revision = "1", leaseDurationSeconds = 15): LeaseRecord => ({
   metadata: { resourceVersion: revision },

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import type { KubernetesObject } from "../types/meta.ts";
-import { keyOf } from "../types/meta.ts";
-import type { ApiClient } from "./client.ts";
-import { pathOfObject } from "./kinds.ts";
+import type { KubernetesObject } from "../../types/meta.ts";
+import { keyOf } from "../../types/meta.ts";
+import type { ApiClient } from "../client.ts";
+import { pathOfObject } from "../kinds.ts";
 
 export interface ApplyOptions {
   /** "configurationstates". */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { apply } from "./apply.ts";
-import { Script } from "./scripted_fixture.ts";
+import { Script } from "../scripted_fixture.ts";
 
 const OBJECT = {
   apiVersion: "metallb.io/v1beta1",

@@ -10,9 +10,9 @@
  *
  * @module
  */
-import { ApiError } from "./api_error.ts";
-import type { ApiClient } from "./client.ts";
-import { pathOfObject } from "./kinds.ts";
+import { ApiError } from "../api_error.ts";
+import type { ApiClient } from "../client.ts";
+import { pathOfObject } from "../kinds.ts";
 
 const API_VERSION = "coordination.k8s.io/v1";
 

@@ -10,11 +10,11 @@
  *
  * @module
  */
-import { type ClusterObjects, OutdatedDecision, type ServiceStatusWrite } from "../source.ts";
-import { ApiError } from "./api_error.ts";
-import type { ApiClient } from "./client.ts";
-import { pathOfObject } from "./kinds.ts";
-import type { Store } from "./follow/store.ts";
+import { type ClusterObjects, OutdatedDecision, type ServiceStatusWrite } from "../../source.ts";
+import { ApiError } from "../api_error.ts";
+import type { ApiClient } from "../client.ts";
+import { pathOfObject } from "../kinds.ts";
+import type { Store } from "../follow/store.ts";
 
 /** How long the watch may take to bring the revision that a write of ours conflicted with. */
 const NEWS_WITHIN_MS = 2_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { KubernetesObject } from "../types/meta.ts";
+import type { KubernetesObject } from "../../types/meta.ts";
 import { EventRecorder } from "./events.ts";
-import { type Asked, Script } from "./scripted_fixture.ts";
+import { type Asked, Script } from "../scripted_fixture.ts";
 
 const SERVICE: KubernetesObject = {
   apiVersion: "v1",
