@@ -30,7 +30,8 @@ export interface Answer {
 export class ApiServer implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
   readonly #assets: string;
-  readonly #kubeconfig: string;
+  /** A file, the administrator's. */
+  readonly kubeconfig: string;
   readonly #client: Deno.HttpClient;
 
   private constructor(
@@ -41,7 +42,7 @@ export class ApiServer implements AsyncDisposable {
   ) {
     this.#stack = stack;
     this.#assets = assets;
-    this.#kubeconfig = kubeconfig;
+    this.kubeconfig = kubeconfig;
     this.#client = client;
   }
 
@@ -68,7 +69,7 @@ export class ApiServer implements AsyncDisposable {
 
   /** Runs kubectl as administrator and returns what it printed. */
   kubectl(args: readonly string[], input?: string): Promise<string> {
-    return run([`${this.#assets}/kubectl`, "--kubeconfig", this.#kubeconfig, ...args], input);
+    return run([`${this.#assets}/kubectl`, "--kubeconfig", this.kubeconfig, ...args], input);
   }
 
   /** Installs definitions and waits until they are served. */

@@ -8,7 +8,8 @@
  */
 import { run } from "../../lab/program/command.ts";
 
-const CHART = decodeURIComponent(new URL("../../../deploy/chart", import.meta.url).pathname);
+/** Ours. */
+export const CHART: string = decodeURIComponent(new URL("../../../deploy/chart", import.meta.url).pathname);
 
 const program = await findHelm();
 if (program === null) {
@@ -36,6 +37,11 @@ export function render(values: Readonly<Record<string, unknown>>, release = "met
     "-",
   ];
   return run(argv, JSON.stringify(nested(values)));
+}
+
+/** Runs helm and returns what it printed. */
+export function helm(args: readonly string[], input?: string): Promise<string> {
+  return run([program!, ...args], input);
 }
 
 /** `helm lint`, which throws when there is something to find. */
