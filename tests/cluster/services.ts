@@ -12,12 +12,9 @@ import type { LabNode } from "../lab/network/host.ts";
 /** Where Services are created. */
 export const SHOP = "shop";
 const PATH = `/api/v1/namespaces/${SHOP}/services`;
-const CREATE_AT_ONCE = 16;
-/**
- * How long a client that asks thousands of times waits for each answer: some of its connections meet the translated port
- * of one that has just ended, and the backend then takes only the second SYN, a second later (RFC 9293, TIME-WAIT).
- */
-export const SYN_AGAIN_MS = 3_000;
+const AT_ONCE = 16;
+/** How long a client waits for each answer: a busy machine may drop a SYN, which is sent again a second later. */
+export const SYN_AGAIN_MS = 2_500;
 
 /** An IPAddressPool. */
 export function pool(name: string, ...addresses: readonly string[]): unknown {
@@ -79,6 +76,8 @@ export function l2Advertisement(name: string, spec: unknown = {}): unknown {
 /** Sees every Service: which addresses each has had, and whether two ever had the same. Disposing it ends that. */
 export class Witness implements AsyncDisposable {
   readonly #source: ApiSource;
+  /** By a connection of its own: what it reads would come long after hundreds of writes on the same one. */
+  readonly #writer: ApiSource;
   readonly #waiting = new Set<() => void>();
   /** The address of every Service that has one. */
   readonly addresses: Map<string, string> = new Map();
@@ -87,21 +86,33 @@ export class Witness implements AsyncDisposable {
   /** When the newest address was seen. */
   lastAt = 0;
 
-  private constructor(source: ApiSource) {
+  private constructor(source: ApiSource, writer: ApiSource) {
     this.#source = source;
+    this.#writer = writer;
     source.onChange(() => this.#look());
   }
 
   static async open(cluster: Cluster): Promise<Witness> {
-    const { adminKubeconfig: kubeconfig } = cluster;
-    return new Witness(await openApiSource({ kubeconfig, namespace: SYSTEM, collections: ["services"] }));
+    const options = { kubeconfig: cluster.adminKubeconfig, namespace: SYSTEM };
+    return new Witness(
+      await openApiSource({ ...options, collections: ["services"] }),
+      await openApiSource({ ...options, collections: [] }),
+    );
   }
 
   /** Creates Services with these names, several at a time. */
   async create(names: readonly string[]): Promise<void> {
     const left = names[Symbol.iterator]();
-    await Promise.all(Array.from({ length: CREATE_AT_ONCE }, async () => {
-      for (const name of left) await this.#source.client.create(PATH, service(name));
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (const name of left) await this.#writer.client.create(PATH, service(name));
+    }));
+  }
+
+  /** Deletes Services, several at a time. */
+  async delete(names: readonly string[]): Promise<void> {
+    const left = names[Symbol.iterator]();
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (const name of left) await this.#writer.client.delete(`${PATH}/${name}`);
     }));
   }
 
@@ -110,7 +121,7 @@ export class Witness implements AsyncDisposable {
     for (let round = 0; !signal.aborted; round++) {
       const labels = { round: String(round) };
       await Promise.allSettled(
-        names.map((name) => this.#source.client.patch("merge", `${PATH}/${name}`, { metadata: { labels } })),
+        names.map((name) => this.#writer.client.patch("merge", `${PATH}/${name}`, { metadata: { labels } })),
       );
     }
   }
@@ -147,6 +158,7 @@ export class Witness implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#source[Symbol.asyncDispose]();
+    await this.#writer[Symbol.asyncDispose]();
   }
 
   #look(): void {

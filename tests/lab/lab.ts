@@ -22,6 +22,7 @@ import {
   podCommands,
   podLinkCommands,
   podRouteCommands,
+  podSysctls,
   portOf,
 } from "./network/host.ts";
 import { formatRuleset, type ProxiedService } from "./network/kube_proxy.ts";
@@ -194,7 +195,7 @@ export class Lab implements AsyncDisposable {
     await Promise.all([
       lanSwitch!.sysctl({ ...hostSysctls(false) }),
       ...nodes.map((node) => node.sysctl({ ...hostSysctls(this.ipv6), ...nodeSysctls(this.ipv6) })),
-      ...pods.map((pod) => pod.sysctl(hostSysctls(this.ipv6))),
+      ...pods.map((pod) => pod.sysctl(podSysctls(this.ipv6))),
     ]);
     const hosts = indexes.map((index) => ({
       ...this.#host(`n${index}`, nodes[index - 1]!, FIRST_NODE + index - 1),

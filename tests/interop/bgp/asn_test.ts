@@ -10,7 +10,7 @@ import type { BgpPeerSketch } from "../../lab/manifests.ts";
 import type { Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./stage/bgp_stage.ts";
-import { established, routed } from "./stage/routed.ts";
+import { established, routed } from "../../stage/routed.ts";
 
 const FOUR_OCTETS = 4_200_000_010;
 const OTHER_FOUR_OCTETS = 4_200_000_020;

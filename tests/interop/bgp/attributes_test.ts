@@ -11,7 +11,7 @@ import { bgpAdvertisement, community, ipAddressPool } from "../../lab/manifests.
 import type { Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./stage/bgp_stage.ts";
-import { established, routed, unrouted } from "./stage/routed.ts";
+import { established, routed, unrouted } from "../../stage/routed.ts";
 
 const KINDS: readonly Router["kind"][] = ["FRR", "BIRD", "GoBGP"];
 /** In a pool of its own, announced as one block. */

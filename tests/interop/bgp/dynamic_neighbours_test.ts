@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
 import type { Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./stage/bgp_stage.ts";
-import { established, routed } from "./stage/routed.ts";
+import { established, routed } from "../../stage/routed.ts";
 
 /** The nodes of the lab, and nobody else. */
 const NODES = "10.77.0.0/27";

@@ -10,7 +10,7 @@ import { bfdProfile } from "../../lab/manifests.ts";
 import type { Router, Session } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./stage/bgp_stage.ts";
-import { bfdIs, down, established, routed, unrouted } from "./stage/routed.ts";
+import { bfdIs, down, established, routed, unrouted } from "../../stage/routed.ts";
 
 const PASSWORD = "session-s3cret";
 const BFD = { intervalMs: 50, multiplier: 3 };

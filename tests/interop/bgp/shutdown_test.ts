@@ -11,7 +11,7 @@ import { routerTest } from "../../lab/suite.ts";
 import { metricsText } from "../../stage/metrics.ts";
 import { until } from "../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "./stage/bgp_stage.ts";
-import { down, established, forwarded, routed, unrouted } from "./stage/routed.ts";
+import { down, established, forwarded, routed, unrouted } from "../../stage/routed.ts";
 
 const WEB_PREFIX = `${WEB.ipv4}/32`;
 const RIGHT_PASSWORD = "correct-horse-battery";

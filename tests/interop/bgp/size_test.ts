@@ -12,7 +12,7 @@ import type { Router } from "../../lab/routers/router.ts";
 import { routerTest } from "../../lab/suite.ts";
 import { until } from "../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN } from "./stage/bgp_stage.ts";
-import { established } from "./stage/routed.ts";
+import { established } from "../../stage/routed.ts";
 
 const PREFIX_COUNT = 10_000;
 

@@ -12,7 +12,7 @@ import { routerTest } from "../../lab/suite.ts";
 import { until } from "../../stage/until.ts";
 import { BgpStage, OUR_ASN, POOL, THEIR_ASN } from "./stage/bgp_stage.ts";
 import { edit, FIRST_DRAFT, OTHER_PEER, PEER, routesOf, write } from "./edits.ts";
-import { established, PATIENCE_MS } from "./stage/routed.ts";
+import { established, PATIENCE_MS } from "../../stage/routed.ts";
 
 const EDITS = Number(Deno.env.get("INGOT_EDITS") ?? "300");
 const SEED = Number(Deno.env.get("INGOT_SEED") ?? Date.now() % 1_000_000);

@@ -14,7 +14,7 @@ import { routerTest } from "../../../lab/suite.ts";
 import { metricsText } from "../../../stage/metrics.ts";
 import { until } from "../../../stage/until.ts";
 import { BgpStage, OUR_ASN, POOL, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { bfdIs, down, established, PATIENCE_MS } from "../stage/routed.ts";
+import { bfdIs, down, established, PATIENCE_MS } from "../../../stage/routed.ts";
 
 const BFD = { intervalMs: 300, multiplier: 5 };
 const ECHO_INTERVAL_MS = 100;

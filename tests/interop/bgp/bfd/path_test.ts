@@ -12,7 +12,7 @@ import type { Host } from "../../../lab/network/host.ts";
 import type { Neighbour, Router } from "../../../lab/routers/router.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { bfdIs, down, established, forwarded, routed, unrouted } from "../stage/routed.ts";
+import { bfdIs, down, established, forwarded, routed, unrouted } from "../../../stage/routed.ts";
 
 const WEB_PREFIX = `${WEB.ipv4}/32`;
 const INTERVAL_MS = 100;

@@ -15,7 +15,7 @@ import type { Neighbour, Router } from "../../../lab/routers/router.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
 import { type Cell, cellsOf } from "./cells.ts";
-import { bfdIs, down, established, forwarded, routed, unrouted } from "../stage/routed.ts";
+import { bfdIs, down, established, forwarded, routed, unrouted } from "../../../stage/routed.ts";
 
 const PASSWORD = "matrix-s3cret";
 /** Long enough for a busy machine of two processors that runs 50 daemons. */

@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
 import { routerTest } from "../../../lab/suite.ts";
 import { until } from "../../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { down, established, PATIENCE_MS, routed } from "../stage/routed.ts";
+import { down, established, PATIENCE_MS, routed } from "../../../stage/routed.ts";
 
 /** No more than BIRD lets wait for their accept(). */
 const NEIGHBOURS = 8;

@@ -10,7 +10,7 @@ import { bfdProfile } from "../../../lab/manifests.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { until } from "../../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { bfdIs, established, PATIENCE_MS, routed } from "../stage/routed.ts";
+import { bfdIs, established, PATIENCE_MS, routed } from "../../../stage/routed.ts";
 
 const KINDS = ["FRR", "BIRD", "GoBGP"] as const;
 const FAMILIES = ["ipv4", "ipv6"] as const;

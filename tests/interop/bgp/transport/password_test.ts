@@ -11,7 +11,7 @@ import type { Frr } from "../../../lab/routers/frr.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { until } from "../../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { down, established, PATIENCE_MS, routed } from "../stage/routed.ts";
+import { down, established, PATIENCE_MS, routed } from "../../../stage/routed.ts";
 
 const HOLD_SECONDS = 3;
 const FIRST = "the-first";

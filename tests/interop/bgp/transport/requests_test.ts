@@ -13,7 +13,7 @@ import type { Router } from "../../../lab/routers/router.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { until } from "../../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { established, PATIENCE_MS, routed } from "../stage/routed.ts";
+import { established, PATIENCE_MS, routed } from "../../../stage/routed.ts";
 
 const PREFIX = `${WEB.ipv4}/32`;
 /** GoBGP 3.10 keeps what it was told and asks for nothing. */

@@ -6,7 +6,7 @@
  */
 import { routerTest } from "../../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { established, routed } from "../stage/routed.ts";
+import { established, routed } from "../../../stage/routed.ts";
 
 const CABLE = "cable0";
 

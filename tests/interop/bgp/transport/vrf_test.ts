@@ -13,7 +13,7 @@ import type { Router } from "../../../lab/routers/router.ts";
 import { CommandError } from "../../../lab/program/command.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { bfdIs, established, routed } from "../stage/routed.ts";
+import { bfdIs, established, routed } from "../../../stage/routed.ts";
 
 /** At either end of either cable. */
 const NEAR = { ipv4: "192.0.2.11", ipv6: "2001:db8:77::11" };

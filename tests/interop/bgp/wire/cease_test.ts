@@ -12,7 +12,7 @@ import type { Frr } from "../../../lab/routers/frr.ts";
 import { routerTest } from "../../../lab/suite.ts";
 import { until } from "../../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN, WEB } from "../stage/bgp_stage.ts";
-import { bfdIs, established, PATIENCE_MS, routed } from "../stage/routed.ts";
+import { bfdIs, established, PATIENCE_MS, routed } from "../../../stage/routed.ts";
 
 /** Waits until FRR has read a NOTIFICATION like this. */
 async function told(frr: Frr, ours: string, wanted: RegExp): Promise<void> {

@@ -11,7 +11,7 @@ import { routerTest } from "../../../lab/suite.ts";
 import { metricsText } from "../../../stage/metrics.ts";
 import { until } from "../../../stage/until.ts";
 import { BgpStage, OUR_ASN, THEIR_ASN } from "../stage/bgp_stage.ts";
-import { established, PATIENCE_MS } from "../stage/routed.ts";
+import { established, PATIENCE_MS } from "../../../stage/routed.ts";
 
 const PREFIX_COUNT = 10_000;
 const HEALTH_PORT = 7472;

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { kernelNextHops, type NextHop } from "../../../lab/routers/kernel_route.ts";
-import type { BfdSession, Route, Router, Session } from "../../../lab/routers/router.ts";
-import { until } from "../../../stage/until.ts";
+import { kernelNextHops, type NextHop } from "../lab/routers/kernel_route.ts";
+import type { BfdSession, Route, Router, Session } from "../lab/routers/router.ts";
+import { until } from "./until.ts";
 
 /** A session is up within a second or two; the routers themselves wait one before they try. */
 export const PATIENCE_MS = 30_000;
