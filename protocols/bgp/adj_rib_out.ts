@@ -15,15 +15,13 @@ import type { Prefix } from "../net/prefix.ts";
 import { type AttributeSet, pathAttributes } from "./attribute_set.ts";
 import { type Route, RouteQueue, unknownRoute } from "./route_queue.ts";
 import { encodeMessage } from "./wire/message.ts";
-import { nlriOctets } from "./wire/nlri.ts";
+import { AFI_SAFI, BGP_FAMILIES, type BgpFamily, ROUTE_REFRESH_SUBTYPE } from "./wire/registry.ts";
 import {
-  AFI_SAFI,
-  BGP_FAMILIES,
-  type BgpFamily,
-  MAX_MESSAGE_OCTETS,
-  ROUTE_REFRESH_SUBTYPE,
-} from "./wire/registry.ts";
-import { encodeAnnouncements, encodeEndOfRib, encodeWithdrawals } from "./wire/update_packing.ts";
+  announcementEnvelope,
+  encodeEndOfRib,
+  UpdateFiller,
+  withdrawalEnvelope,
+} from "./wire/update_packing.ts";
 import type { NextHop, WireOptions } from "./wire/update.ts";
 
 /** The session as far as what we tell depends on it. */
@@ -155,14 +153,18 @@ export class AdjRibOut {
    * They count as told: what is taken must be sent, or the session ended.
    */
   take(maxOctets: number): Uint8Array | null {
+    const session = this.#session;
+    if (session === null) return null;
+    const { wire } = session;
     const messages: Uint8Array[] = [];
     let octets = 0;
-    while (octets < maxOctets) {
-      const next = this.#takeSome(maxOctets - octets, messages.length === 0);
-      if (next === null) break;
-      for (const message of next) octets += message.length;
-      messages.push(...next);
-    }
+    // None is begun that there might be no room to fill.
+    do {
+      const message = this.#takeMessage(wire);
+      if (message === null) break;
+      messages.push(message);
+      octets += message.length;
+    } while (octets + wire.maxMessageOctets <= maxOctets);
     if (messages.length <= 1) return messages[0] ?? null;
     const chunk = new Uint8Array(octets);
     let at = 0;
@@ -173,51 +175,38 @@ export class AdjRibOut {
     return chunk;
   }
 
-  /** Messages of one kind; null when there are none, or none that fits. */
-  #takeSome(roomOctets: number, isFirst: boolean): readonly Uint8Array[] | null {
-    const { wire } = this.#session ?? {};
-    for (const family of wire?.families ?? []) {
+  #takeMessage(wire: WireOptions): Uint8Array | null {
+    for (const family of wire.families) {
       const table = this.#tables[family];
       const { border } = table;
       if (border === "refresh-beginning") {
         table.border = "refresh-end";
-        return [borderMessage(family, ROUTE_REFRESH_SUBTYPE.beginning)];
+        return borderMessage(family, ROUTE_REFRESH_SUBTYPE.beginning);
       }
       const queue = firstQueue(table);
-      if (queue !== null) return this.#takeFrom(queue, family, wire!, roomOctets, isFirst);
+      if (queue !== null) return this.#takeFrom(queue, wire.maxMessageOctets);
       if (border === null) continue;
       table.border = null;
-      return [
-        border === "end-of-rib" ? encodeEndOfRib(family) : borderMessage(family, ROUTE_REFRESH_SUBTYPE.end),
-      ];
+      return border === "end-of-rib"
+        ? encodeEndOfRib(family)
+        : borderMessage(family, ROUTE_REFRESH_SUBTYPE.end);
     }
     return null;
   }
 
-  #takeFrom(
-    queue: RouteQueue,
-    family: BgpFamily,
-    wire: WireOptions,
-    roomOctets: number,
-    isFirst: boolean,
-  ): readonly Uint8Array[] | null {
-    const count = countThatFits(queue, wire.maxMessageOctets, roomOctets, isFirst);
-    if (count === 0) return null;
-    const prefixes: Prefix[] = [];
-    while (prefixes.length < count) {
-      const route = queue.first!;
-      prefixes.push(route.prefix);
+  /** One message with as many routes as it holds. */
+  #takeFrom(queue: RouteQueue, maxMessageOctets: number): Uint8Array {
+    const filler = new UpdateFiller(queue.envelope, queue.size, maxMessageOctets);
+    for (let route = queue.first; route !== null && filler.add(route.prefix); route = queue.first) {
       this.#settle(route, queue);
     }
-    return queue.announcement === null
-      ? encodeWithdrawals(family, prefixes, wire)
-      : encodeAnnouncements(queue.announcement, prefixes, wire);
+    return filler.finish();
   }
 
   /** The route's change is on its way. */
   #settle(route: Route, queue: RouteQueue): void {
     this.#leave(route, queue);
-    const told = queue.announcement === null ? null : route.desired;
+    const told = queue.key === null ? null : route.desired;
     this.#tables[route.family].sentCount += (told === null ? 0 : 1) - (route.sent === null ? 0 : 1);
     route.sent = told;
     route.isStale = false;
@@ -230,7 +219,9 @@ export class AdjRibOut {
     if (queue !== route.queue) {
       if (route.queue !== null) this.#leave(route, route.queue);
       if (queue !== null) {
-        if (queue.key !== null) this.#tables[route.family].announcements.set(queue.key, queue);
+        if (queue.first === null && queue.key !== null) {
+          this.#tables[route.family].announcements.set(queue.key, queue);
+        }
         queue.push(route);
         this.#pendingCount++;
       }
@@ -270,13 +261,11 @@ export class AdjRibOut {
     const existing = announcements.get(set.key);
     if (existing !== undefined) return existing;
     if (oversized.has(set.key)) return null;
-    const announcement = { family, nextHop, attributes: pathAttributes(set, localAsn, wire.peerType) };
-    const sample = encodeAnnouncements(announcement, [LONGEST[family]], wire);
-    if (sample === null) {
-      oversized.add(set.key);
-      return null;
-    }
-    return new RouteQueue(set.key, announcement, sample[0]!.length - nlriOctets(LONGEST[family]));
+    const attributes = pathAttributes(set, localAsn, wire.peerType);
+    const envelope = announcementEnvelope({ family, nextHop, attributes }, wire);
+    if (envelope !== null) return new RouteQueue(set.key, envelope);
+    oversized.add(set.key);
+    return null;
   }
 }
 
@@ -285,14 +274,9 @@ function emptyTables(): Readonly<Record<BgpFamily, FamilyTable>> {
 }
 
 function emptyTable(family: BgpFamily): FamilyTable {
-  const [sample] = encodeWithdrawals(family, [LONGEST[family]], {
-    fourOctetAsn: true,
-    maxMessageOctets: MAX_MESSAGE_OCTETS,
-  });
-  const withdrawals = new RouteQueue(null, null, sample!.length - nlriOctets(LONGEST[family]));
   return {
     announcements: new Map(),
-    withdrawals,
+    withdrawals: new RouteQueue(null, withdrawalEnvelope(family)),
     oversized: new Set(),
     nextHop: null,
     border: null,
@@ -313,40 +297,7 @@ function firstQueue({ announcements, withdrawals }: FamilyTable): RouteQueue | n
   return withdrawals.first === null ? null : withdrawals;
 }
 
-/** How many routes of a queue fill whole messages within the room; the first message in any case when `isFirst`. */
-function countThatFits(
-  { first, overheadOctets }: RouteQueue,
-  maxMessageOctets: number,
-  roomOctets: number,
-  isFirst: boolean,
-): number {
-  // Routes and octets of the messages that are full, and of the one that is being filled.
-  let fullCount = 0;
-  let fullOctets = 0;
-  let count = 0;
-  let octets = overheadOctets;
-  for (let route = first; route !== null; route = route.next) {
-    const next = nlriOctets(route.prefix);
-    if (octets + next > maxMessageOctets) {
-      fullCount = count;
-      fullOctets += octets;
-      octets = overheadOctets;
-    }
-    const mayOverflow = isFirst && fullCount === 0;
-    if (!mayOverflow && fullOctets + octets + next > roomOctets) return fullCount;
-    octets += next;
-    count++;
-  }
-  return count;
-}
-
 const ROUTE_FAMILY = { ipv4: "ipv4-unicast", ipv6: "ipv6-unicast" } as const;
-
-/** A prefix of the greatest length, to measure what stands around one. */
-const LONGEST: Readonly<Record<BgpFamily, Prefix>> = {
-  "ipv4-unicast": "192.0.2.1/32" as Prefix,
-  "ipv6-unicast": "2001:db8::1/128" as Prefix,
-};
 
 function borderMessage(family: BgpFamily, subtype: number): Uint8Array {
   return encodeMessage({ type: "RouteRefresh", ...AFI_SAFI[family], subtype });

@@ -10,7 +10,7 @@
 import type { Prefix } from "../net/prefix.ts";
 import type { AttributeSet } from "./attribute_set.ts";
 import type { BgpFamily } from "./wire/registry.ts";
-import type { Announcement } from "./wire/update_packing.ts";
+import type { Envelope } from "./wire/update_packing.ts";
 
 /** One prefix: wished, told, or both. */
 export interface Route {
@@ -43,17 +43,19 @@ export function unknownRoute(prefix: Prefix, family: BgpFamily): Route {
 export class RouteQueue {
   /** Of the attribute set the routes share; null for the routes to be withdrawn. */
   readonly key: string | null;
-  /** Null for the routes to be withdrawn. */
-  readonly announcement: Announcement | null;
-  /** Octets of a message around its prefixes. */
-  readonly overheadOctets: number;
+  /** What stands around their prefixes in a message. */
+  readonly envelope: Envelope;
   #first: Route | null = null;
   #last: Route | null = null;
+  #size = 0;
 
-  constructor(key: string | null, announcement: Announcement | null, overheadOctets: number) {
+  constructor(key: string | null, envelope: Envelope) {
     this.key = key;
-    this.announcement = announcement;
-    this.overheadOctets = overheadOctets;
+    this.envelope = envelope;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   get first(): Route | null {
@@ -67,6 +69,7 @@ export class RouteQueue {
     if (this.#last === null) this.#first = route;
     else this.#last.next = route;
     this.#last = route;
+    this.#size++;
   }
 
   /** Removes a route that is in this queue. */
@@ -76,5 +79,6 @@ export class RouteQueue {
     if (route.next === null) this.#last = route.previous;
     else route.next.previous = route.previous;
     route.queue = route.previous = route.next = null;
+    this.#size--;
   }
 }

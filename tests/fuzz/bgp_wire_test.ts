@@ -20,12 +20,8 @@ import { decodeMessage, encodeMessage } from "../../protocols/bgp/wire/message.t
 import { hardResetCause, shutdownCommunication } from "../../protocols/bgp/wire/notification.ts";
 import type { BgpFamily, MessageType } from "../../protocols/bgp/wire/registry.ts";
 import type { UpdateMessage, WireOptions } from "../../protocols/bgp/wire/update.ts";
-import {
-  type Announcement,
-  encodeAnnouncements,
-  encodeEndOfRib,
-  encodeWithdrawals,
-} from "../../protocols/bgp/wire/update_packing.ts";
+import { type Announcement, encodeEndOfRib } from "../../protocols/bgp/wire/update_packing.ts";
+import { encodeAnnouncements, encodeWithdrawals } from "../../protocols/bgp/wire/update_packing_fixture.ts";
 import { formatHex, parseHex, writeUint16 } from "../../protocols/net/bytes.ts";
 import { type Ip, ipFromBytes } from "../../protocols/net/ip.ts";
 import { type Prefix, prefixOf } from "../../protocols/net/prefix.ts";

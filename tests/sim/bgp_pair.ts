@@ -254,7 +254,8 @@ export class Pair {
       const acceptor = this.other(speaker);
       const far = new End(acceptor, 0);
       [near.far, far.far] = [far, near];
-      this.schedule(this.#latency(), () => {
+      // Before anything that the other end sends.
+      this.#later(far, () => {
         if (!near.closed) speaker.step({ type: "ConnectionOpened", connection });
       });
       this.offered = far;

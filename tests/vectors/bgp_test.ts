@@ -17,11 +17,8 @@ import type { BgpError } from "../../protocols/bgp/wire/error.ts";
 import { Framer } from "../../protocols/bgp/wire/framer.ts";
 import { type BgpMessage, decodeMessage, encodeMessage } from "../../protocols/bgp/wire/message.ts";
 import type { UpdateMessage, WireOptions, WithdrawnRoutes } from "../../protocols/bgp/wire/update.ts";
-import {
-  encodeAnnouncements,
-  encodeEndOfRib,
-  encodeWithdrawals,
-} from "../../protocols/bgp/wire/update_packing.ts";
+import { encodeEndOfRib } from "../../protocols/bgp/wire/update_packing.ts";
+import { encodeAnnouncements, encodeWithdrawals } from "../../protocols/bgp/wire/update_packing_fixture.ts";
 import messages from "./bgp/messages.json" with { type: "json" };
 import verdicts from "./bgp/verdicts.json" with { type: "json" };
 

@@ -51,9 +51,14 @@ export function messageTypeOf(message: Uint8Array): MessageType {
 export function blankMessage(type: MessageType, bodyOctets: number): Uint8Array {
   const message = new Uint8Array(HEADER_OCTETS + bodyOctets);
   message.fill(0xff, 0, MARKER_OCTETS);
-  writeUint16(message, LENGTH, message.length);
+  setMessageLength(message);
   message[TYPE] = type;
   return message;
+}
+
+/** Has the header of a message that was cut to its length say so. */
+export function setMessageLength(message: Uint8Array): void {
+  writeUint16(message, LENGTH, message.length);
 }
 
 /** A message with that body. */

@@ -1,10 +1,10 @@
 /**
- * UPDATEs to send: as few messages as will hold the prefixes, their shared attributes encoded once.
+ * UPDATEs to send: messages that are filled prefix by prefix, their shared attributes encoded once.
  *
  * Source: RFC 4271 section 4.3, RFC 4760 sections 3 and 4, RFC 4724 section 2 (End-of-RIB), RFC 7606 section 5.1 (MP
  * attributes first, one family a message), RFC 8654 section 4 (sizes), RFC 8950 section 3.
- * Shape: prefixes in, whole messages out, each within the agreed size. A message announces or withdraws, never both, so no
- * prefix can stand in both sections of one.
+ * Shape: an {@linkcode Envelope} for what prefixes share, an {@linkcode UpdateFiller} for each message. A message announces
+ * or withdraws, never both, so no prefix can stand in both sections of one.
  * Not here: which prefixes share attributes and what the peer already has (adj_rib_out.ts).
  *
  * @module
@@ -14,7 +14,7 @@ import { familyOf, ipToBytes } from "../../net/ip.ts";
 import type { Prefix } from "../../net/prefix.ts";
 import type { PathAttributes } from "./attribute.ts";
 import { encodeAttributes } from "./attribute_list.ts";
-import { blankMessage } from "./framer.ts";
+import { blankMessage, setMessageLength } from "./framer.ts";
 import type { NextHop } from "./mp_nlri.ts";
 import { nlriOctets, writeNlri } from "./nlri.ts";
 import { uint16Octets } from "./octets.ts";
@@ -24,6 +24,7 @@ import {
   ATTRIBUTE_FLAG,
   type BgpFamily,
   HEADER_OCTETS,
+  MAX_MESSAGE_OCTETS,
   MESSAGE_TYPE,
 } from "./registry.ts";
 import type { WireOptions } from "./update.ts";
@@ -41,7 +42,7 @@ export interface Announcement {
 export type PackingOptions = Pick<WireOptions, "fourOctetAsn" | "maxMessageOctets">;
 
 /** The octets of a message around its prefixes, and where the lengths stand that depend on them. */
-interface Envelope {
+export interface Envelope {
   readonly family: BgpFamily;
   /** What stands between the header and the prefixes, lengths zero. */
   readonly before: Uint8Array;
@@ -57,39 +58,72 @@ const ATTRIBUTES = HEADER_OCTETS + 4;
 /** Flags, code and a length of two octets. */
 const MP_HEADER_OCTETS = 4;
 
+/** Octets of the longest prefix: a length and the whole address. */
+const MOST_OCTETS: Readonly<Record<BgpFamily, number>> = { "ipv4-unicast": 5, "ipv6-unicast": 17 };
+
 /**
- * Encodes the announcement of prefixes, in their order. Null when the attributes leave no room for a prefix: such a route
- * must not be announced, and one announced before must be withdrawn (RFC 8654 4).
+ * What stands around the prefixes of an announcement. Null when it leaves no room for every prefix: such a route must not be
+ * announced, and one announced before must be withdrawn (RFC 8654 4).
  */
-export function encodeAnnouncements(
-  announcement: Announcement,
-  prefixes: readonly Prefix[],
-  options: PackingOptions,
-): readonly Uint8Array[] | null {
-  const isPlain = announcement.family === "ipv4-unicast" && familyOf(announcement.nextHop.address) === "ipv4";
-  return pack(
-    isPlain ? plainEnvelope(announcement, options) : reachEnvelope(announcement, options),
-    prefixes,
-    options,
-  );
+export function announcementEnvelope(announcement: Announcement, options: PackingOptions): Envelope | null {
+  const { family, nextHop } = announcement;
+  const isPlain = family === "ipv4-unicast" && familyOf(nextHop.address) === "ipv4";
+  const envelope = isPlain ? plainEnvelope(announcement, options) : reachEnvelope(announcement, options);
+  const octets = HEADER_OCTETS + envelope.before.length + MOST_OCTETS[family] + envelope.after.length;
+  return octets <= options.maxMessageOctets ? envelope : null;
 }
 
-/** Encodes the withdrawal of prefixes, in their order. */
-export function encodeWithdrawals(
-  family: BgpFamily,
-  prefixes: readonly Prefix[],
-  options: PackingOptions,
-): readonly Uint8Array[] {
-  const envelope = family === "ipv4-unicast" ? withdrawnEnvelope() : unreachEnvelope(family);
-  // Without attributes there is room for many prefixes in the smallest message.
-  return pack(envelope, prefixes, options) ?? [];
+/** What stands around the prefixes of a withdrawal: no attributes, so there is always room. */
+export function withdrawalEnvelope(family: BgpFamily): Envelope {
+  return family === "ipv4-unicast" ? withdrawnEnvelope() : unreachEnvelope(family);
+}
+
+/** One message that takes prefixes until it is full. */
+export class UpdateFiller {
+  readonly #envelope: Envelope;
+  readonly #message: Uint8Array;
+  readonly #most: number;
+  /** Where the prefixes must end, and where the next one begins. */
+  readonly #end: number;
+  #at: number;
+
+  /** For at most so many prefixes, in a message of at most so many octets. */
+  constructor(envelope: Envelope, count: number, maxMessageOctets: number) {
+    const { family, before, after } = envelope;
+    const most = MOST_OCTETS[family];
+    const around = before.length + after.length;
+    const body = Math.min(around + count * most, maxMessageOctets - HEADER_OCTETS);
+    this.#envelope = envelope;
+    this.#message = blankMessage(MESSAGE_TYPE.update, body);
+    this.#message.set(before, HEADER_OCTETS);
+    this.#most = most;
+    this.#end = this.#message.length - after.length;
+    this.#at = HEADER_OCTETS + before.length;
+  }
+
+  /** Adds a prefix; false when there is no room for it. */
+  add(prefix: Prefix): boolean {
+    const room = this.#end - this.#at;
+    if (room < this.#most && room < nlriOctets(prefix)) return false;
+    this.#at = writeNlri(this.#message, this.#at, prefix, this.#envelope.family);
+    return true;
+  }
+
+  /** The message with what was added. */
+  finish(): Uint8Array {
+    const { before, after, lengths } = this.#envelope;
+    const octets = this.#at - HEADER_OCTETS - before.length;
+    for (const [at, besides] of lengths) writeUint16(this.#message, at, besides + octets);
+    this.#message.set(after, this.#at);
+    const message = this.#message.subarray(0, this.#at + after.length);
+    setMessageLength(message);
+    return message;
+  }
 }
 
 /** Tells the peer that all routes of a family have been sent. */
 export function encodeEndOfRib(family: BgpFamily): Uint8Array {
-  return family === "ipv4-unicast"
-    ? messageWith(withdrawnEnvelope(), [], 0, 0, 0)
-    : messageWith(unreachEnvelope(family), [], 0, 0, 0);
+  return new UpdateFiller(withdrawalEnvelope(family), 0, MAX_MESSAGE_OCTETS).finish();
 }
 
 /** IPv4 with an IPv4 next hop: the NLRI field, as every BGP speaker has it. */
@@ -142,45 +176,4 @@ function mpEnvelope(
       [ATTRIBUTES + 2, value.length],
     ],
   };
-}
-
-/** Fills messages one after the other; null when not one prefix fits beside the attributes. */
-function pack(
-  envelope: Envelope,
-  prefixes: readonly Prefix[],
-  { maxMessageOctets }: PackingOptions,
-): readonly Uint8Array[] | null {
-  const room = maxMessageOctets - HEADER_OCTETS - envelope.before.length - envelope.after.length;
-  const messages: Uint8Array[] = [];
-  let octets = 0;
-  let from = 0;
-  for (let to = 0; to < prefixes.length; to++) {
-    const next = nlriOctets(prefixes[to]!);
-    if (next > room) return null;
-    if (octets + next > room) {
-      messages.push(messageWith(envelope, prefixes, from, to, octets));
-      from = to;
-      octets = 0;
-    }
-    octets += next;
-  }
-  if (octets > 0) messages.push(messageWith(envelope, prefixes, from, prefixes.length, octets));
-  return messages;
-}
-
-/** One message with the prefixes from `from` to before `to`, which take `octets`. */
-function messageWith(
-  { family, before, after, lengths }: Envelope,
-  prefixes: readonly Prefix[],
-  from: number,
-  to: number,
-  octets: number,
-): Uint8Array {
-  const message = blankMessage(MESSAGE_TYPE.update, before.length + octets + after.length);
-  message.set(before, HEADER_OCTETS);
-  for (const [at, besides] of lengths) writeUint16(message, at, besides + octets);
-  let at = HEADER_OCTETS + before.length;
-  for (let i = from; i < to; i++) at = writeNlri(message, at, prefixes[i]!, family);
-  message.set(after, at);
-  return message;
 }

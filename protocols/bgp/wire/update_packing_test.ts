@@ -4,13 +4,8 @@ import type { Prefix } from "../../net/prefix.ts";
 import type { Community } from "./communities.ts";
 import { messageOf } from "./framer.ts";
 import { MESSAGE_TYPE } from "./registry.ts";
-import {
-  type Announcement,
-  encodeAnnouncements,
-  encodeEndOfRib,
-  encodeWithdrawals,
-  type PackingOptions,
-} from "./update_packing.ts";
+import { type Announcement, encodeEndOfRib, type PackingOptions } from "./update_packing.ts";
+import { encodeAnnouncements, encodeWithdrawals } from "./update_packing_fixture.ts";
 
 const plain: PackingOptions = { fourOctetAsn: true, maxMessageOctets: 4096 };
 const extended: PackingOptions = { ...plain, maxMessageOctets: 65535 };
