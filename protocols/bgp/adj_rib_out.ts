@@ -123,6 +123,7 @@ export class AdjRibOut {
       this.#tables[family].border = "end-of-rib";
       this.#tables[family].nextHop = usableNextHop(session!, family);
     }
+    let last: Route | null = null;
     for (const route of this.#routes.values()) {
       route.sent =
         route.queue =
@@ -130,7 +131,13 @@ export class AdjRibOut {
         route.next =
           null;
       route.isStale = false;
-      this.#enqueue(route);
+      // Most routes share their attributes with the one before, and where those have to wait.
+      const queue = last !== null && last.desired === route.desired && last.family === route.family
+        ? last.queue
+        : null;
+      if (queue !== null) this.#wait(route, queue);
+      else this.#enqueue(route);
+      last = route;
     }
   }
 
@@ -218,15 +225,17 @@ export class AdjRibOut {
     const queue = this.#queueFor(route);
     if (queue !== route.queue) {
       if (route.queue !== null) this.#leave(route, route.queue);
-      if (queue !== null) {
-        if (queue.first === null && queue.key !== null) {
-          this.#tables[route.family].announcements.set(queue.key, queue);
-        }
-        queue.push(route);
-        this.#pendingCount++;
-      }
+      if (queue !== null) this.#wait(route, queue);
     }
     if (queue === null && route.desired === null && route.sent === null) this.#routes.delete(route.prefix);
+  }
+
+  #wait(route: Route, queue: RouteQueue): void {
+    if (queue.first === null && queue.key !== null) {
+      this.#tables[route.family].announcements.set(queue.key, queue);
+    }
+    queue.push(route);
+    this.#pendingCount++;
   }
 
   #leave(route: Route, queue: RouteQueue): void {
