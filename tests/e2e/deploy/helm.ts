@@ -19,8 +19,16 @@ if (program === null) {
   );
 }
 
-/** What a test needs to know to be skipped. */
-export const hasHelm: boolean = program !== null;
+/** "helm" where it is lacking. */
+export const LACKING_HELM: string | null = program === null ? "helm" : null;
+
+type Register = (title: string, fn: (test: Deno.TestContext) => Promise<void>) => void;
+
+/** What registers a test; where something is lacking, its name alone, which says so. */
+export function unlessLacking(lacking: string | null, register: Register): Register {
+  if (lacking === null) return register;
+  return (title) => Deno.test({ name: `${title} (skipped: needs ${lacking})`, ignore: true, fn: () => {} });
+}
 
 /** Renders the chart with values given by path: `{ "speaker.enabled": false }`. */
 export function render(values: Readonly<Record<string, unknown>>, release = "metallb"): Promise<string> {

@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { clusterTest } from "../../lab/apiserver/suite.ts";
 import { ApiServer } from "./api_server.ts";
-import { CHART, hasHelm, helm } from "./helm.ts";
+import { CHART, helm, LACKING_HELM, unlessLacking } from "./helm.ts";
 import { METALLB_CHART } from "./metallb_chart.ts";
 
 const SYSTEM = "metallb-system";
@@ -75,12 +75,10 @@ async function workloads(api: ApiServer): Promise<string> {
   return await api.kubectl(["get", ...which, "-n", SYSTEM, "-o", `jsonpath=${paths}`]);
 }
 
-const lacking = !hasHelm ? "helm" : METALLB_CHART === null ? "MetalLB's chart" : null;
+const LACKING = LACKING_HELM ?? (METALLB_CHART === null ? "MetalLB's chart" : null);
 const TITLE = "MetalLB's release becomes Ingot's and MetalLB's again, and what is somebody's stays as it is";
-const skipped = (title: string): void =>
-  Deno.test({ name: `${title} (skipped: no ${lacking})`, ignore: true, fn: () => {} });
 
-(lacking === null ? clusterTest : skipped)(TITLE, async (test) => {
+unlessLacking(LACKING, clusterTest)(TITLE, async (test) => {
   await using api = await ApiServer.open();
   const inRelease = (args: readonly string[], values?: string): Promise<string> =>
     helm([...args, "--kubeconfig", api.kubeconfig, "-n", SYSTEM], values);
