@@ -4,14 +4,14 @@
  * Shape: it asks over HTTP, through kube-proxy, and by ARP. As long as it is in conversation with a node it does not ask where
  * that node is, so no request may fail, with one exception: MetalLB's speakers, which take an address each until they know
  * of each other, move it while they come and go, and a connection that is open then ends at a node that does not know it.
- * One question by ARP may go unanswered, and all of them while nobody runs.
+ * Questions by ARP may go unanswered while nobody runs.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import type { Lab } from "../lab/lab.ts";
-import { epochMs, type HttpRequest, Prober } from "../lab/prober.ts";
-import { SYN_AGAIN_MS } from "./services.ts";
+import { epochMs, Prober } from "../lab/prober.ts";
+import { ASKING, assertAnswered } from "./requests.ts";
 
 const SETTLED_WITHIN_MS = 60_000;
 /** A neighbour that nobody answered is asked again after a second. */
@@ -42,9 +42,7 @@ export class Client implements AsyncDisposable {
   static async open(lab: Lab, all: readonly Used[]): Promise<Client> {
     await using opened = new AsyncDisposableStack();
     const http = await Promise.all(
-      all.map(({ address, port }) =>
-        Prober.http(lab, { address, port, intervalMs: 20, timeoutMs: SYN_AGAIN_MS })
-      ),
+      all.map(({ address, port }) => Prober.http(lab, { address, port, ...ASKING })),
     );
     // MetalLB's NDP goes through the kernel, which cannot resolve a prober in its turn.
     const resolvable = all.filter(({ address }) => !address.includes(":"));
@@ -80,14 +78,7 @@ export class Client implements AsyncDisposable {
     const isHandedOver = (startMs: number, endMs: number): boolean =>
       this.#handovers.some(({ fromMs, toMs }) => endMs > fromMs && startMs < toMs + NOTICEABLE_MS);
     for (const prober of this.#http) {
-      const requests = prober.events.all.filter((event): event is HttpRequest =>
-        event.type === "request" && event.atMs > this.#sinceMs
-      );
-      assert.ok(requests.some(({ error }) => error === null));
-      const failed = requests.filter(({ error, atMs }, i) =>
-        error !== null && !(isHandedOver(atMs, atMs) && requests[i + 1]?.error === null)
-      );
-      assert.deepEqual(failed, []);
+      assertAnswered(prober, this.#sinceMs, ({ atMs }) => isHandedOver(atMs, atMs));
     }
     for (const prober of this.#resolve) {
       const gaps = prober.gaps().filter((gap) => gap.lengthMs - gap.proberLateMs > NOTICEABLE_MS);

@@ -13,15 +13,8 @@ import type { Ingot } from "../lab/ingot.ts";
 import { epochMs, Prober } from "../lab/prober.ts";
 import { Asker } from "../stage/asker.ts";
 import { until } from "../stage/until.ts";
-import {
-  endpoints,
-  l2Advertisement,
-  pool,
-  service,
-  type ServiceSketch,
-  SHOP,
-  SYN_AGAIN_MS,
-} from "./services.ts";
+import { ASKING, assertAnswered } from "./requests.ts";
+import { endpoints, l2Advertisement, pool, service, type ServiceSketch, SHOP } from "./services.ts";
 import { ClusterStage, PATIENCE_MS, RETRY_PATIENCE_MS } from "./stage.ts";
 
 const PORT = 80;
@@ -120,19 +113,19 @@ class Running implements AsyncDisposable {
 
 /** Fails when a client saw anything of what happens in `during`. */
 async function assertUnnoticed(
-  { stage: { lab } }: Running,
+  { stage }: Running,
   address: string,
   during: () => Promise<void>,
 ): Promise<void> {
-  await using http = await Prober.http(lab, { address, port: PORT, intervalMs: 20, timeoutMs: SYN_AGAIN_MS });
+  const { lab } = stage;
+  await stage.proxied(address);
+  await using http = await Prober.http(lab, { address, port: PORT, ...ASKING });
   await using resolve = await Prober.resolve(lab, { address });
   const { answerer } = await resolve.waitForAnswerer(undefined, PATIENCE_MS);
   await http.events.waitFor("an answer", (event) => event.type === "request" && event.answerer !== null);
   const since = epochMs();
   await during();
-  const requests = http.events.all.filter((event) => event.type === "request" && event.atMs > since);
-  assert.ok(requests.length > 0, "the client asked");
-  assert.deepEqual(requests.filter((event) => event.type === "request" && event.error !== null), []);
+  assertAnswered(http, since);
   assert.deepEqual(resolve.gaps(since).filter((gap) => gap.lengthMs - gap.proberLateMs > NOTICEABLE_MS), []);
   assert.deepEqual(resolve.rivals(), []);
   assert.equal(resolve.answerer, answerer);

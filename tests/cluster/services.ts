@@ -13,8 +13,6 @@ import type { LabNode } from "../lab/network/host.ts";
 export const SHOP = "shop";
 const PATH = `/api/v1/namespaces/${SHOP}/services`;
 const AT_ONCE = 16;
-/** How long a client waits for each answer: a busy machine may drop a SYN, which is sent again a second later. */
-export const SYN_AGAIN_MS = 2_500;
 
 /** An IPAddressPool. */
 export function pool(name: string, ...addresses: readonly string[]): unknown {

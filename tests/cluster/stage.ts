@@ -12,6 +12,7 @@ import { type RoleName, shippedRole } from "../lab/apiserver/shipped_roles.ts";
 import { Ingot, ingotCommand } from "../lab/ingot.ts";
 import { Lab } from "../lab/lab.ts";
 import type { LabNode } from "../lab/network/host.ts";
+import { until } from "../stage/until.ts";
 import { SHOP } from "./services.ts";
 
 /** A busy machine takes this long at worst to act on an object. */
@@ -126,6 +127,20 @@ export class ClusterStage implements AsyncDisposable {
     const env = { METALLB_POD_NAME: podName };
     const args = inSystem(metricsPort);
     return this.#stack.use(Ingot.speaker(on, { command: this.#command, kubeconfig, args, env }));
+  }
+
+  /**
+   * Waits until kube-proxy on every node knows where an address leads. A connection that comes sooner is tracked without being
+   * translated, and so is, for two minutes, every later one from the same port.
+   */
+  async proxied(address: string): Promise<void> {
+    const family = address.includes(":") ? "ip6" : "ip";
+    for (const { name, namespace } of this.lab.nodes) {
+      await until(`kube-proxy of ${name} to know ${address}`, async () => {
+        const services = await namespace.run(["nft", "list", "map", family, "kube-proxy", "service-ips"]);
+        return services.includes(`${address} . tcp`) || null;
+      }, PATIENCE_MS);
+    }
   }
 
   /** Runs `ingot plan` to its end in a node's namespace and returns what it printed. */
