@@ -100,18 +100,12 @@ export class Witness implements AsyncDisposable {
 
   /** Creates Services with these names, several at a time. */
   async create(names: readonly string[]): Promise<void> {
-    const left = names[Symbol.iterator]();
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      for (const name of left) await this.#writer.client.create(PATH, service(name));
-    }));
+    await severalAtATime(names, (name) => this.#writer.client.create(PATH, service(name)));
   }
 
   /** Deletes Services, several at a time. */
   async delete(names: readonly string[]): Promise<void> {
-    const left = names[Symbol.iterator]();
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      for (const name of left) await this.#writer.client.delete(`${PATH}/${name}`);
-    }));
+    await severalAtATime(names, (name) => this.#writer.client.delete(`${PATH}/${name}`));
   }
 
   /** Changes a label of each of these Services, those that are there, again and again until the signal. */
@@ -178,4 +172,14 @@ export class Witness implements AsyncDisposable {
     for (const key of this.addresses.keys()) if (!services.has(key)) this.addresses.delete(key);
     for (const look of this.#waiting) look();
   }
+}
+
+async function severalAtATime(
+  names: readonly string[],
+  act: (name: string) => Promise<unknown>,
+): Promise<void> {
+  const left = names[Symbol.iterator]();
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (const name of left) await act(name);
+  }));
 }

@@ -19,10 +19,10 @@ import {
   type LabNode,
   nodeSysctls,
   plugCommands,
+  POD_SYSCTLS,
   podCommands,
   podLinkCommands,
   podRouteCommands,
-  podSysctls,
   portOf,
 } from "./network/host.ts";
 import { formatRuleset, type ProxiedService } from "./network/kube_proxy.ts";
@@ -195,7 +195,7 @@ export class Lab implements AsyncDisposable {
     await Promise.all([
       lanSwitch!.sysctl({ ...hostSysctls(false) }),
       ...nodes.map((node) => node.sysctl({ ...hostSysctls(this.ipv6), ...nodeSysctls(this.ipv6) })),
-      ...pods.map((pod) => pod.sysctl(podSysctls(this.ipv6))),
+      ...pods.map((pod) => pod.sysctl({ ...hostSysctls(this.ipv6), ...POD_SYSCTLS })),
     ]);
     const hosts = indexes.map((index) => ({
       ...this.#host(`n${index}`, nodes[index - 1]!, FIRST_NODE + index - 1),

@@ -77,9 +77,7 @@ export function nodeSysctls(ipv6: boolean): Sysctls {
  * What a backend adds: it forgets a connection once it has ended. The node hides clients behind ports of its own, which come
  * again sooner than TIME-WAIT ends; to a backend that remembers, the new connection's SYN is an old one (RFC 9293 3.6.1).
  */
-export function podSysctls(ipv6: boolean): Sysctls {
-  return { ...hostSysctls(ipv6), "net/ipv4/tcp_max_tw_buckets": 0 };
-}
+export const POD_SYSCTLS: Sysctls = { "net/ipv4/tcp_max_tw_buckets": 0 };
 
 /** Commands in the switch's namespace that plug a host into its LANs. */
 export function plugCommands(host: Pick<Host, "name" | "namespace" | "number" | "lans">): string[] {
